@@ -83,6 +83,9 @@ type Method struct {
 	APIKeyRequired bool
 	// ContentTypes in force, never empty.
 	ContentTypes []string
+	// ContentTypesByHandler: nothing sets them, so that the parameters of the
+	// handler decide when it is bound (a form, raw bytes).
+	ContentTypesByHandler bool
 	// Status of a success; default 200.
 	Status int
 	// Function is the Lambda function that serves it.
