@@ -5,8 +5,10 @@ type Code struct {
 	// Code in kebab-case.
 	Code     string
 	Severity Severity
-	// Title is one line: what it says.
+	// Title is one line: what is wrong.
 	Title string
+	// Help says what is behind it and what to do, in a few sentences.
+	Help string
 }
 
 // Codes lists all kinds of findings, sorted by code.

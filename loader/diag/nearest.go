@@ -1,0 +1,64 @@
+package diag
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Nearest is the one of known that a person who wrote name most likely meant,
+// or "" where none is near. Case does not count; of equally near ones the
+// first is taken.
+func Nearest(name string, known []string) string {
+	best, bestAt := "", 1+max(utf8.RuneCountInString(name), 3)/3
+	lower := []rune(strings.ToLower(name))
+	for _, k := range known {
+		if k == name || abs(utf8.RuneCountInString(k)-len(lower)) >= bestAt {
+			continue
+		}
+		if d := distance(lower, []rune(strings.ToLower(k)), bestAt); d < bestAt {
+			best, bestAt = k, d
+		}
+	}
+	return best
+}
+
+// DidYouMean is the hint for an unknown name: the nearest of known, or ""
+// where none is near.
+func DidYouMean(name string, known []string) string {
+	if near := Nearest(name, known); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return ""
+}
+
+func abs(n int) int { return max(n, -n) }
+
+// distance counts the characters to insert, remove, replace or swap with their
+// neighbour (optimal string alignment); limit where it would be more.
+func distance(a, b []rune, limit int) int {
+	before, prev, cur := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range prev {
+		prev[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		cur[0] = i
+		least := i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				cur[j] = min(cur[j], before[j-2]+1)
+			}
+			least = min(least, cur[j])
+		}
+		if least > limit {
+			return limit
+		}
+		before, prev, cur = prev, cur, before
+	}
+	return min(prev[len(b)], limit)
+}
