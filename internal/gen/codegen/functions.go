@@ -1,0 +1,122 @@
+package codegen
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/chalicefile/chalicefile/internal/model"
+)
+
+// main writes the entry point: the list of functions.
+func (g *generator) main() {
+	f := g.mainFile
+	for _, fn := range g.functions {
+		g.news[fn] = g.top.pick("new" + camel(fn.Name))
+	}
+	f.p("func main() {\n%s(%s{\nName: %q,\nStage: %q,\nFunctions: []%s{\n",
+		f.lam("Main"), f.lam("App"), g.app.Name, g.app.Stage, f.lam("Function"))
+	for _, fn := range g.functions {
+		f.p("{Name: %q, New: %s},\n", fn.Name, g.news[fn])
+	}
+	f.p("},\n})\n}\n")
+}
+
+// function writes what makes one Lambda function.
+func (g *generator) function(fn *model.Function) {
+	if fn.Kind == model.KindRoutes {
+		g.routes(fn)
+		return
+	}
+	f := g.mainFile
+	f.p("\n// %s makes the function %s: %s runs %s.\n", g.news[fn], fn.Name, trigger(fn), fn.Call.Func)
+	needed := g.needed(fn)
+	f.p("func %s(%s %s.Context) (%s.Handler, error) {\n",
+		g.news[fn], contextName(needed), f.pkg(pkgContext), f.pkg(pkgLambda))
+	g.construct(f, needed)
+	f.p("return %s, nil\n}\n", g.handler(f, fn))
+}
+
+// trigger says in a comment what runs a function.
+func trigger(fn *model.Function) string {
+	switch fn.Kind {
+	case model.KindSchedule:
+		return "its schedule"
+	case model.KindAuthorizer:
+		return "API Gateway, asking who may call,"
+	case model.KindEvent:
+		return fn.Event.Kind
+	default:
+		return "an invocation"
+	}
+}
+
+// needed are the constructors that fn needs, in the order of calling.
+func (g *generator) needed(fn *model.Function) []*model.Constructor {
+	want := map[*model.Constructor]bool{}
+	var add func(c *model.Constructor)
+	add = func(c *model.Constructor) {
+		if c == nil || want[c] {
+			return
+		}
+		want[c] = true
+		for _, p := range c.Params {
+			add(p)
+		}
+	}
+	if fn.Call != nil {
+		add(fn.Call.Recv)
+	}
+	for _, m := range fn.Methods {
+		add(m.Call.Recv)
+		for _, mw := range m.Middleware {
+			add(mw.Func.Recv)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(g.app.Constructors), func(c *model.Constructor) bool { return !want[c] })
+}
+
+// contextName leaves a parameter that nothing reads blank.
+func contextName(needed []*model.Constructor) string {
+	if slices.ContainsFunc(needed, func(c *model.Constructor) bool { return c.TakesContext }) {
+		return "ctx"
+	}
+	return "_"
+}
+
+// construct writes the calls of constructors.
+func (g *generator) construct(f *file, needed []*model.Constructor) {
+	for _, c := range needed {
+		call := fmt.Sprintf("%s(%s)", f.fun(c.Func), strings.Join(g.constructorArgs(c), ", "))
+		if !c.ReturnsError {
+			f.p("%s := %s\n", g.values[c], call)
+			continue
+		}
+		f.p("%s, err := %s\nif err != nil {\nreturn nil, %s.Errorf(%q, err)\n}\n",
+			g.values[c], call, f.pkg(pkgFmt), c.Func.String()+": %w")
+	}
+}
+
+func (g *generator) constructorArgs(c *model.Constructor) []string {
+	var args []string
+	if c.TakesContext {
+		args = append(args, "ctx")
+	}
+	for i, p := range c.Params {
+		convert := ""
+		if i < len(c.Convert) {
+			convert = c.Convert[i]
+		}
+		args = append(args, convert+g.values[p])
+	}
+	return args
+}
+
+// stringSlice writes a []string literal.
+func stringSlice(values []string) string {
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		quoted[i] = fmt.Sprintf("%q", v)
+	}
+	return "[]string{" + strings.Join(quoted, ", ") + "}"
+}
