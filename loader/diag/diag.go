@@ -89,6 +89,9 @@ type Finding struct {
 	// to do ("did you mean \"GET\"?"), or "".
 	Message, Hint string
 	Related       []Related
+	// Conflict says that At and the first of Related are the two sides of a
+	// conflict, in no order: who resolves positions tells it at the later one.
+	Conflict bool
 }
 
 // Related is another position that a finding speaks of, such as the earlier
@@ -139,6 +142,25 @@ func (f *Finding) WithRelated(at At, message string) *Finding {
 func (f *Finding) WithRelatedRange(r Range, message string) *Finding {
 	f.Related = append(f.Related, Related{Range: r, Message: message})
 	return f
+}
+
+// AsConflict marks the finding's place and its first related one as the sides
+// of a conflict; see Conflict.
+func (f *Finding) AsConflict() *Finding {
+	f.Conflict = true
+	return f
+}
+
+// Order puts the later side of a conflict first, once ranges are known.
+func (f *Finding) Order() {
+	if !f.Conflict || len(f.Related) == 0 {
+		return
+	}
+	other := &f.Related[0]
+	if f.Range.File == other.Range.File && f.Range.Start.Compare(other.Range.Start) < 0 {
+		f.Range, other.Range = other.Range, f.Range
+		f.At, other.At = other.At, f.At
+	}
 }
 
 // HasErrors says whether any finding is an error.
