@@ -4,6 +4,14 @@
 package loader
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/chalicefile/chalicefile/internal/source/all"
+	"github.com/chalicefile/chalicefile/internal/yamltree"
 	"github.com/chalicefile/chalicefile/loader/diag"
 	"github.com/chalicefile/chalicefile/spec"
 )
@@ -46,16 +54,198 @@ type Result struct {
 	Files []string
 	// Sources are the bytes of the files by the names that findings show.
 	Sources map[string][]byte
+
+	trees map[*spec.App]*yamltree.Node
 }
 
 // Load reads a Chalicefile and everything that it includes, and checks it.
 func Load(o Options) *Result {
-	return &Result{}
+	o = o.withDefaults()
+	comp, found := yamltree.Compose(yamltree.ComposeOptions{
+		Dir: o.Dir, File: o.File, ReadFile: o.ReadFile, LookupEnv: o.LookupEnv, Region: o.Region, Account: o.Account,
+	})
+	l := &loading{o: o, comp: comp, result: &Result{Findings: found, Sources: map[string][]byte{}, trees: map[*spec.App]*yamltree.Node{}}}
+	if comp != nil {
+		l.files()
+		l.run()
+	}
+	l.result.Findings.Sort()
+	return l.result
+}
+
+func (o Options) withDefaults() Options {
+	set := func(s *string, to string) {
+		if *s == "" {
+			*s = to
+		}
+	}
+	set(&o.File, DefaultFile)
+	set(&o.Stage, DefaultStage)
+	set(&o.Region, "us-east-1")
+	set(&o.Account, "000000000000")
+	if o.ReadFile == nil {
+		o.ReadFile = os.ReadFile
+	}
+	if o.LookupEnv == nil {
+		o.LookupEnv = func(string) (string, bool) { return "", false }
+	}
+	return o
+}
+
+// loading is one run of Load.
+type loading struct {
+	o      Options
+	comp   *yamltree.Composition
+	result *Result
+	// asWritten are the findings of the files as they are: the steps before any
+	// stage.
+	asWritten diag.List
+}
+
+func (l *loading) files() {
+	l.result.Files = l.comp.Paths
+	for _, f := range l.comp.Files {
+		l.result.Sources[f.Name] = f.Source
+	}
+}
+
+func (l *loading) run() {
+	if l.comp.Root == nil {
+		return
+	}
+	l.add(checkSchema(l.comp.Root, false))
+	for _, i := range l.comp.Includes {
+		if i.Node != nil {
+			l.add(checkSchema(i.Node, true))
+		}
+	}
+	if l.o.SchemaOnly || l.comp.Root.Kind != yamltree.Mapping {
+		return
+	}
+	l.asWritten = diag.List{Findings: slices.Clone(l.result.Findings.Findings)}
+	asked := l.askedFor()
+	for _, stage := range l.stages() {
+		app := l.stage(stage, stage == l.o.Stage)
+		switch {
+		case app == nil:
+		case asked && stage == l.o.Stage:
+			l.result.App = app
+		default:
+			l.result.Others = append(l.result.Others, app)
+		}
+	}
+}
+
+func (l *loading) add(found diag.List) { l.result.Findings.Add(found.Findings...) }
+
+// stages are the one that is asked for and every other that the file has.
+func (l *loading) stages() []string {
+	if len(l.comp.Stages) == 0 {
+		return []string{l.o.Stage}
+	}
+	all := slices.Clone(l.comp.Stages)
+	if !slices.Contains(all, DefaultStage) {
+		all = append([]string{DefaultStage}, all...)
+	}
+	return all
+}
+
+// askedFor tells a stage that the file does not have, or that cannot be.
+func (l *loading) askedFor() bool {
+	stage := l.o.Stage
+	where := diag.Range{File: l.comp.RootFile.Name, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 1}}
+	tell := func(code, message, hint string) bool {
+		l.result.Findings.Add(diag.Finding{Code: code, Range: where, Message: message, Hint: hint})
+		return false
+	}
+	if known := l.stages(); !slices.Contains(known, stage) {
+		if e, ok := l.comp.Root.Entry("stages"); ok {
+			where = e.Key.Range()
+		}
+		hint := diag.DidYouMean(stage, known)
+		if hint == "" {
+			hint = "add it under stages"
+		}
+		return tell("unknown-stage", fmt.Sprintf("there is no stage %q: the stages are %s", stage, strings.Join(known, ", ")), hint)
+	}
+	if !stageName(stage) {
+		return tell("invalid-stage", fmt.Sprintf("%q cannot be the name of a stage", stage), "take up to 30 letters, digits, _ and -")
+	}
+	return true
+}
+
+// maxStage is how long the name of a stage may be.
+const maxStage = 30
+
+func stageName(s string) bool {
+	return s != "" && len(s) <= maxStage && segmentText(s) && !strings.ContainsAny(s, ".:")
+}
+
+// stage merges, decodes and checks one stage.
+func (l *loading) stage(name string, asked bool) *spec.App {
+	root, found := l.comp.Stage(text(l.comp.Root.Get("app")), name, asked)
+	if root != nil && root.Kind == yamltree.Mapping {
+		if part := unseen(root, l.comp.Root.Get("stages").Get(name)); part != nil {
+			found.Add(checkSchema(part, false).Findings...)
+		}
+	}
+	l.add(found)
+	if root == nil || root.Kind != yamltree.Mapping {
+		return nil
+	}
+	d := &decoder{context: l.comp.FileContext, sources: all.Events(), structs: structFields{}}
+	app := d.app(root)
+	app.Stage, app.Region, app.Account, app.Stages = name, l.o.Region, l.o.Account, l.comp.Stages
+	l.result.trees[app] = root
+
+	before := diag.List{Findings: slices.Concat(l.asWritten.Findings, found.Findings)}
+	c := &checker{
+		app: app, root: root, faults: newFaults(before), readFile: l.readNamed, sources: all.List(),
+		nearest: map[string]string{}, misspelt: map[string]bool{},
+	}
+	c.faults.topLevel(l.comp.Root)
+	c.faults.topLevel(l.comp.Root.Get("stages").Get(name))
+	for _, i := range l.comp.Includes {
+		c.faults.topLevel(i.Node)
+	}
+	c.check()
+	l.add(l.result.Resolve(app, c.out))
+	return app
+}
+
+// readNamed reads a file that the Chalicefile names, and notes it as one to
+// watch.
+func (l *loading) readNamed(name string) ([]byte, error) {
+	path := filepath.Join(l.o.Dir, filepath.FromSlash(name))
+	if filepath.IsAbs(name) {
+		path = name
+	}
+	if !slices.Contains(l.result.Files, path) {
+		l.result.Files = append(l.result.Files, path)
+	}
+	return l.o.ReadFile(path)
 }
 
 // Resolve gives the findings in l, told at paths of app, their ranges in the
 // files, and returns them sorted. app is r.App or one of r.Others.
 func (r *Result) Resolve(app *spec.App, l diag.List) diag.List {
-	l.Sort()
-	return l
+	root := r.trees[app]
+	out := diag.List{Findings: slices.Clone(l.Findings)}
+	for i := range out.Findings {
+		f := &out.Findings[i]
+		resolve(root, f.At, &f.Range)
+		f.Related = slices.Clone(f.Related)
+		for j := range f.Related {
+			resolve(root, f.Related[j].At, &f.Related[j].Range)
+		}
+		f.Order()
+	}
+	out.Sort()
+	return out
+}
+
+func resolve(root *yamltree.Node, at diag.At, r *diag.Range) {
+	if r.IsZero() && root != nil {
+		*r, _ = yamltree.Locate(root, at)
+	}
 }

@@ -1,0 +1,75 @@
+package loader
+
+import (
+	"slices"
+
+	"github.com/chalicefile/chalicefile/internal/yamltree"
+	"github.com/chalicefile/chalicefile/loader/diag"
+)
+
+// faults are where errors were told already.
+type faults struct {
+	starts map[string][]diag.Pos // by file, sorted
+	// rootKeys: the top level of some file has a fault at one of its keys or has
+	// lost entries, so that a section that seems to be missing may be there.
+	rootKeys bool
+}
+
+func newFaults(l diag.List) *faults {
+	f := &faults{starts: map[string][]diag.Pos{}}
+	for _, finding := range l.Findings {
+		if finding.Severity == diag.Error {
+			f.starts[finding.Range.File] = append(f.starts[finding.Range.File], finding.Range.Start)
+		}
+	}
+	for _, starts := range f.starts {
+		slices.SortFunc(starts, diag.Pos.Compare)
+	}
+	return f
+}
+
+func (f *faults) none() bool { return len(f.starts) == 0 }
+
+// topLevel looks for faults among the keys of a file's, or an overlay's, root.
+func (f *faults) topLevel(n *yamltree.Node) {
+	if n == nil || n.Kind != yamltree.Mapping {
+		return
+	}
+	f.rootKeys = f.rootKeys || n.Broken ||
+		slices.ContainsFunc(n.Entries, func(e yamltree.Entry) bool { return f.at(e.Key) })
+}
+
+// at says whether an error was told at the start of a node.
+func (f *faults) at(n *yamltree.Node) bool {
+	_, found := slices.BinarySearchFunc(f.starts[n.File.Name], n.Start, diag.Pos.Compare)
+	return found
+}
+
+// sound says that no error was told within a node, and nothing of it was lost.
+// A nil node is sound.
+func (f *faults) sound(n *yamltree.Node) bool {
+	if n == nil {
+		return true
+	}
+	if n.Broken || f.within(n) {
+		return false
+	}
+	// What was merged into a mapping stands elsewhere.
+	for _, e := range n.Entries {
+		if f.at(e.Key) || !f.sound(e.Value) {
+			return false
+		}
+	}
+	for _, item := range n.Items {
+		if !f.sound(item) {
+			return false
+		}
+	}
+	return true
+}
+
+func (f *faults) within(n *yamltree.Node) bool {
+	starts := f.starts[n.File.Name]
+	i, found := slices.BinarySearchFunc(starts, n.Start, diag.Pos.Compare)
+	return found || i < len(starts) && starts[i].Compare(n.End) < 0
+}

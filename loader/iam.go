@@ -1,0 +1,128 @@
+package loader
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+
+	"github.com/chalicefile/chalicefile/internal/model"
+	"github.com/chalicefile/chalicefile/loader/diag"
+	"github.com/chalicefile/chalicefile/spec"
+)
+
+// iam checks roles and policies of the app.
+func (c *checker) iam() {
+	i := &c.app.IAM
+	if !c.sound("iam") {
+		return
+	}
+	if i.ManageRole != nil && !*i.ManageRole && i.RoleARN == "" {
+		c.out.Err("role-arn-required", diag.Key("iam", "manage_role"), "without manage_role the functions need a role").
+			WithHint("add role_arn")
+	}
+	c.ignoredByRole(i.RoleARN, "the app's functions run as role_arn", diag.Path{"iam"}, map[string]bool{
+		"statements":           len(i.Statements) > 0,
+		"managed_policies":     len(i.ManagedPolicies) > 0,
+		"permissions_boundary": i.PermissionsBoundary != "",
+	})
+	c.statements(i.Statements, diag.Path{"iam", "statements"})
+	if i.AutogenPolicy != nil && !*i.AutogenPolicy && i.RoleARN == "" && (i.ManageRole == nil || *i.ManageRole) {
+		c.policyFile()
+	}
+}
+
+// functionIAM checks the iam of one function, or of defaults.
+func (c *checker) functionIAM(i *spec.FunctionIAM, at diag.Path) {
+	if i == nil || !c.sound(at...) {
+		return
+	}
+	c.ignoredByRole(i.RoleARN, "the function runs as role_arn", at, map[string]bool{
+		"statements":       len(i.Statements) > 0,
+		"managed_policies": len(i.ManagedPolicies) > 0,
+	})
+	c.statements(i.Statements, at.With("statements"))
+}
+
+// ignoredByRole warns of what is set beside a role that deploy does not make.
+func (c *checker) ignoredByRole(role, why string, at diag.Path, set map[string]bool) {
+	if role == "" {
+		return
+	}
+	for _, key := range []string{"statements", "managed_policies", "permissions_boundary"} {
+		if set[key] {
+			c.out.Warn("iam-ignored", diag.Key(at.With(key)...), fmt.Sprintf("%s has no effect: %s, which deploy does not change", key, why)).
+				WithHint("take one of the two away").
+				WithRelated(diag.Key(at.With("role_arn")...), "the role")
+		}
+	}
+}
+
+// statements checks IAM statements beyond their schema.
+func (c *checker) statements(all [][]byte, at diag.Path) {
+	for i, raw := range all {
+		where := at.With(strconv.Itoa(i))
+		var s map[string]json.RawMessage
+		if json.Unmarshal(raw, &s) != nil || !c.soundItem(at, i) {
+			continue
+		}
+		for _, key := range []string{"Principal", "NotPrincipal"} {
+			if s[key] != nil {
+				c.out.Err("invalid-statement", diag.Key(where.With(key)...), fmt.Sprintf("a statement of a role's policy has no %s: the role is it", key)).
+					WithHint("leave it out")
+			}
+		}
+		c.oneOf(s, where, "Action", "NotAction")
+		c.oneOf(s, where, "Resource", "NotResource")
+		if s["Effect"] == nil {
+			c.out.Err("invalid-statement", diag.Value(where...), "the statement has no Effect").WithHint("Effect is Allow or Deny")
+		}
+	}
+}
+
+func (c *checker) oneOf(s map[string]json.RawMessage, at diag.Path, a, b string) {
+	switch {
+	case s[a] == nil && s[b] == nil:
+		c.out.Err("invalid-statement", diag.Value(at...), "the statement has no "+a).WithHint("add " + a + ", or " + b)
+	case s[a] != nil && s[b] != nil:
+		c.out.Err("invalid-statement", diag.Key(at.With(b)...), fmt.Sprintf("the statement has both %s and %s", a, b)).
+			WithHint("keep one of the two").WithRelated(diag.Key(at.With(a)...), "the other one").AsConflict()
+	}
+}
+
+func (c *checker) soundItem(at diag.Path, i int) bool {
+	n := c.at(at...)
+	return c.faults.none() || n != nil && i < len(n.Items) && c.faults.sound(n.Items[i])
+}
+
+// policyFile checks the policies that stand in for generated ones: one policy
+// for every function, or one for each by its name.
+func (c *checker) policyFile() {
+	name, at := c.app.IAM.PolicyFile, diag.Value("iam", "policy_file")
+	if name == "" {
+		name, at = ".chalicefile/policy-"+c.app.Stage+".json", diag.Key("iam", "autogen_policy")
+	}
+	var content map[string]json.RawMessage
+	if !c.jsonFile(name, at, &content) || content["Statement"] != nil {
+		return
+	}
+	for _, f := range model.Resolve(c.app, model.Module{}).Functions {
+		if content[f.Name] == nil && f.Settings.IAM.RoleARN == "" {
+			c.out.Err("policy-file", at, fmt.Sprintf("%s has no policy for function %q", name, f.Name)).
+				WithHint(fmt.Sprintf("add %q to it, or make it one policy for every function", f.Name))
+		}
+	}
+}
+
+// reason is what is wrong, without the path that an *fs.PathError repeats.
+func reason(err error) string {
+	var path *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "there is no such file"
+	case errors.As(err, &path):
+		return path.Err.Error()
+	}
+	return err.Error()
+}

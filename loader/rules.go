@@ -1,0 +1,136 @@
+package loader
+
+import (
+	"slices"
+
+	"github.com/chalicefile/chalicefile/internal/source"
+	"github.com/chalicefile/chalicefile/internal/yamltree"
+	"github.com/chalicefile/chalicefile/loader/diag"
+	"github.com/chalicefile/chalicefile/spec"
+)
+
+// checker applies the rules of meaning to one stage of an app. Rules tell
+// findings at paths; what only follows from a fault that was told before they
+// leave out, by asking faults.
+type checker struct {
+	app    *spec.App
+	root   *yamltree.Node
+	faults *faults
+	out    diag.List
+	// readFile reads a file that the Chalicefile names, relative to it.
+	readFile func(name string) ([]byte, error)
+	sources  []source.Descriptor
+
+	// nearest remembers suggestions: one misspelt name may stand at thousands of
+	// routes.
+	nearest map[string]string
+	// misspelt are names that were told as unknown and resemble a known one.
+	misspelt map[string]bool
+}
+
+// check runs every rule. Their order does not matter but for functions, which
+// looks at what unknownNames found.
+func (c *checker) check() {
+	c.paths()
+	c.methods()
+	c.cors()
+	c.operationIDs()
+	c.authorizers()
+	c.unknownNames()
+	c.webSocket()
+	c.names()
+	c.functions()
+	c.nameLengths()
+	c.schedules()
+	c.settings()
+	c.iam()
+	c.api()
+	c.quotas()
+	c.eventSources()
+	c.somethingToDeploy()
+}
+
+// eventSources lets each source check its own entries.
+func (c *checker) eventSources() {
+	entries := map[string][]source.Entry{}
+	for i := range c.app.Events {
+		e := &c.app.Events[i]
+		if e.Source != nil {
+			entries[e.Kind] = append(entries[e.Kind], source.Entry{Name: e.Name, Source: e.Source, Settings: c.inForce(e.Settings)})
+		}
+	}
+	for i := range c.app.Schedules {
+		s := &c.app.Schedules[i]
+		entries["schedule"] = append(entries["schedule"], source.Entry{Name: s.Name, Source: s, Settings: c.inForce(s.Settings)})
+	}
+	for _, s := range c.sources {
+		if s.Check != nil && len(entries[s.Kind]) > 0 {
+			s.Check(c.app, entries[s.Kind], &c.out)
+		}
+	}
+}
+
+// sections that give an app something to deploy.
+var sections = [...]string{"routes", "schedules", "events", "functions", "websocket"}
+
+// somethingToDeploy wants at least one function.
+func (c *checker) somethingToDeploy() {
+	a := c.app
+	if len(a.Routes) > 0 || len(a.Schedules) > 0 || len(a.Events) > 0 || len(a.Functions) > 0 || a.WebSocket != nil {
+		return
+	}
+	if c.root.Broken || c.faults.rootKeys {
+		return
+	}
+	for _, s := range sections {
+		if e, ok := c.root.Entry(s); ok && !c.faults.sound(e.Value) {
+			return
+		}
+	}
+	c.out.Err("nothing-to-deploy", diag.Key("app"), "the app has nothing to deploy").
+		WithHint("give it routes, schedules, events, functions or websocket")
+}
+
+// suggest is the hint for an unknown name.
+func (c *checker) suggest(name string, known []string) string {
+	near, ok := c.nearest[name]
+	if !ok {
+		near = diag.Nearest(name, known)
+		c.nearest[name] = near
+	}
+	if near == "" {
+		return ""
+	}
+	c.misspelt[near] = true
+	return `did you mean "` + near + `"?`
+}
+
+// complete says whether all names of a section are known: none is hidden by a
+// fault in the section or by a misspelt name of the section itself.
+func (c *checker) complete(section string) bool {
+	if c.root.Broken {
+		return false
+	}
+	e, ok := c.root.Entry(section)
+	if !ok {
+		return !c.faults.rootKeys
+	}
+	if e.Value.Kind != yamltree.Mapping {
+		return false
+	}
+	return !e.Value.Broken && !slices.ContainsFunc(e.Value.Entries, func(e yamltree.Entry) bool { return c.faults.at(e.Key) })
+}
+
+// at finds the node at a path, or nil.
+func (c *checker) at(path ...string) *yamltree.Node {
+	n := c.root
+	for _, key := range path {
+		n = n.Get(key)
+	}
+	return n
+}
+
+// sound says that there is nothing wrong with the node at path, nor below it.
+func (c *checker) sound(path ...string) bool {
+	return c.faults.none() || c.faults.sound(c.at(path...))
+}
