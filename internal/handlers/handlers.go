@@ -17,8 +17,8 @@ type Input struct {
 	Apps []*model.App
 	// Dir is the directory of the Chalicefile, absolute.
 	Dir string
-	// Env is the environment of the go command, whole ("KEY=value"); nil means
-	// that of this process.
+	// Env is the environment of the go command, whole ("KEY=value"); it must
+	// hold what the go command needs (PATH, HOME, GOCACHE, …).
 	Env []string
 	// BuildTags are build tags beside lambda.norpc and those of the apps' own
 	// defaults.build_tags.
@@ -53,9 +53,4 @@ func Bind(ctx context.Context, in Input) ([]diag.List, error) {
 		return nil, err
 	}
 	return r.Findings, nil
-}
-
-// Check is Bind, and hands out the loaded program too.
-func Check(ctx context.Context, in Input) (*Result, error) {
-	return &Result{Findings: make([]diag.List, len(in.Apps))}, nil
 }

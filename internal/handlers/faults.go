@@ -1,0 +1,177 @@
+package handlers
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"golang.org/x/mod/semver"
+
+	"github.com/chalicefile/chalicefile/internal/gosrc"
+	"github.com/chalicefile/chalicefile/loader/diag"
+)
+
+// tellRequirement says where the module does not require what generated mains
+// import, or in a version that does not fit. It returns whether it did: faults
+// of imports of it then follow from that.
+func (b *binder) tellRequirement() bool {
+	pkg := b.prog.Package(lambdamainPath)
+	if pkg == nil {
+		return false
+	}
+	if len(pkg.GoFiles) == 0 {
+		b.tellAll(b.requirement(b.listed(lambdamainPath)))
+		return true
+	}
+	if pkg.Module == nil || pkg.Module.Main || pkg.Module.Replace != nil && pkg.Module.Replace.Version == "" {
+		return false
+	}
+	version := pkg.Module.Version
+	if pkg.Module.Replace != nil {
+		version = pkg.Module.Replace.Version
+	}
+	if !fits(b.in.ToolVersion, version) {
+		b.tellAll(&problem{
+			code: "go-module-version",
+			message: fmt.Sprintf("the module %s requires %s %s, which does not fit this chalicefile, %s",
+				b.module.Path, modulePath, version, b.in.ToolVersion),
+			hint: fmt.Sprintf("run `go get %s@%s`", modulePath, b.in.ToolVersion),
+		})
+	}
+	return false
+}
+
+func (b *binder) requirement(words string) *problem {
+	get := modulePath
+	if released(b.in.ToolVersion) {
+		get += "@" + b.in.ToolVersion
+	}
+	p := &problem{
+		code:    "go-module-requirement",
+		message: fmt.Sprintf("the module %s does not require %s", b.module.Path, modulePath),
+		hint:    fmt.Sprintf("run `go get %s`", get),
+	}
+	switch {
+	case strings.Contains(words, "-mod=vendor"):
+		p.message = fmt.Sprintf("the vendor directory of %s lacks packages of %s", b.module.Path, modulePath)
+		p.hint = "run `go mod vendor`"
+	case strings.Contains(words, "missing go.sum entry"):
+		p.message = fmt.Sprintf("the go.sum of %s lacks entries for %s", b.module.Path, modulePath)
+	case strings.Contains(words, "does not contain package"), strings.Contains(words, "no non-test Go files"):
+		p.message = fmt.Sprintf("the module %s requires a version of %s that does not fit: it has no package %s",
+			b.module.Path, modulePath, lambdamainPath)
+	case !strings.Contains(words, "no required module provides") && words != "":
+		p.message = fmt.Sprintf("%s cannot be loaded: %s", modulePath, words)
+	}
+	return p
+}
+
+// listed is what the go command said against a package.
+func (b *binder) listed(importPath string) string {
+	for _, f := range b.prog.Faults {
+		if f.Package == importPath && f.Kind == gosrc.ListFault {
+			return f.Message
+		}
+	}
+	return ""
+}
+
+var pseudo = regexp.MustCompile(`-(0\.)?\d{14}-[0-9a-f]{12}`)
+
+// released: a version that somebody tagged, and not a checkout or a commit.
+func released(v string) bool {
+	return semver.IsValid(v) && semver.Build(v) == "" && !pseudo.MatchString(v)
+}
+
+// fits says whether mains that this tool generates compile against a version of
+// the module: it may be newer, within a major version (or a minor one before
+// v1), but not older than the tool's minor version.
+func fits(tool, module string) bool {
+	if !released(tool) || !released(module) {
+		return true
+	}
+	if semver.Major(tool) != semver.Major(module) {
+		return false
+	}
+	if semver.Major(tool) == "v0" {
+		return semver.MajorMinor(tool) == semver.MajorMinor(module)
+	}
+	return semver.Compare(semver.MajorMinor(module), semver.MajorMinor(tool)) >= 0
+}
+
+// tellFaults tells what is wrong with Go packages, at its place in Go code.
+// What only follows from a missing requirement of our own module is left out,
+// and so are packages that do not exist: those are told where they are named.
+func (b *binder) tellFaults(missing bool) {
+	for _, f := range b.prog.Faults {
+		if missing && (f.Package == modulePath || strings.HasPrefix(f.Package, modulePath+"/")) {
+			continue
+		}
+		pkg := b.prog.Package(f.Package)
+		if f.Pos.Filename == "" && pkg != nil && len(pkg.GoFiles) == 0 && b.named(f.Package) {
+			continue
+		}
+		p := faultProblem(f)
+		for _, a := range b.apps {
+			b.tellFault(a, f, p)
+		}
+	}
+}
+
+func (b *binder) tellFault(a *appBinder, f gosrc.Fault, p *problem) {
+	found := diag.Finding{Code: p.code, Message: p.message, Hint: p.hint}
+	switch {
+	case f.Pos.Filename != "":
+		found.Range = b.goRange(f.Pos, 1)
+	default:
+		found.At = diag.Value("app")
+		found.Message = fmt.Sprintf("package %s: %s", f.Package, p.message)
+	}
+	for _, n := range f.More {
+		found.Related = append(found.Related, diag.Related{Range: b.goRange(n.Pos, 1), Message: n.Message})
+	}
+	a.out.Add(found)
+}
+
+func faultProblem(f gosrc.Fault) *problem {
+	p := &problem{message: f.Message}
+	switch f.Kind {
+	case gosrc.SyntaxFault:
+		p.code, p.message = "go-syntax", strings.TrimPrefix(f.Message, "syntax error: ")
+	case gosrc.TypeFault:
+		p.code = "go-type"
+	default:
+		p.code = "go-package"
+		if before, after, ok := strings.Cut(f.Message, "; to add it: "); ok {
+			p.message, p.hint = before, "run `"+after+"`"
+		} else if before, after, ok := strings.Cut(f.Message, "; to add: "); ok {
+			p.message, p.hint = before, "run `"+after+"`"
+		}
+	}
+	return p
+}
+
+// named says that a handler reference names the package.
+func (b *binder) named(importPath string) bool {
+	for _, a := range b.apps {
+		for _, u := range a.uses {
+			if u.place.importPath == importPath {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// directories are those with Go files beside dir, for a "did you mean".
+func directories(dir string) []string {
+	matches, _ := filepath.Glob(filepath.Join(filepath.Dir(dir), "*", "*.go"))
+	var names []string
+	for _, m := range matches {
+		if name := filepath.Base(filepath.Dir(m)); len(names) == 0 || names[len(names)-1] != name {
+			names = append(names, name)
+		}
+	}
+	return names
+}
