@@ -82,11 +82,12 @@ type Node struct {
 	// Items of a Sequence.
 	Items []*Node
 
-	style      style
-	dollar     bool  // a string at or below it holds "${"
-	start, end int32 // offsets in File.text
-	index      map[string]int32
-	made       *made
+	style       style
+	dollar      bool   // a string at or below it holds "${"
+	blockIndent uint16 // columns that the lines of a block scalar lose
+	start, end  int32  // offsets in File.text
+	index       map[string]int32
+	made        *made
 }
 
 // Entry of a mapping. Key is a scalar.
