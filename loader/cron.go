@@ -38,9 +38,12 @@ const (
 // checkCron holds an expression against AWS's rules, as EventBridge documents
 // them: six fields apart by spaces.
 func checkCron(expr string) []textFault {
+	if inner, ok := strings.CutPrefix(expr, "cron("); ok && strings.HasSuffix(inner, ")") {
+		return []textFault{{message: "the cron expression stands without cron(…)", hint: "write " + strings.TrimSuffix(inner, ")")}}
+	}
 	words := splitWords(expr)
 	if len(words) != len(cronFields) {
-		return []textFault{fieldCount(expr, words)}
+		return []textFault{fieldCount(words)}
 	}
 	var faults []textFault
 	for i, w := range words {
@@ -65,14 +68,12 @@ func checkCron(expr string) []textFault {
 	return nil
 }
 
-func fieldCount(expr string, words []word) textFault {
+func fieldCount(words []word) textFault {
 	f := textFault{
 		message: fmt.Sprintf("the cron expression has %d fields instead of six", len(words)),
 		hint:    "minutes, hours, day-of-month, month, day-of-week, year: such as 0 8 ? * MON-FRI *",
 	}
 	switch {
-	case strings.HasPrefix(expr, "cron(") && strings.HasSuffix(expr, ")"):
-		f.message, f.hint = "the cron expression stands without cron(…)", "write "+expr[len("cron("):len(expr)-1]
 	case len(words) == 5:
 		f.hint = "AWS has a sixth field, the year: add *"
 	case len(words) > 6:
@@ -196,7 +197,7 @@ func (f *cronField) checkNth(item string, inList bool) (message, hint string) {
 	if _, message, hint = f.value(day); message != "" {
 		return message, hint
 	}
-	if n, ok := number(nth); !ok || n < 1 || n > 5 {
+	if n, ok := digits(nth); !ok || n < 1 || n > 5 {
 		return fmt.Sprintf("%q is no week of a month", nth), "behind # stands 1 to 5"
 	}
 	return "", ""
@@ -215,7 +216,7 @@ func (f *cronField) checkStep(item string) (message, hint string) {
 			return message, hint
 		}
 	}
-	if n, ok := number(step); !ok || n < 1 || n > f.max {
+	if n, ok := digits(step); !ok || n < 1 || n > f.max {
 		return fmt.Sprintf("%q is no step for %s", step, f.name), fmt.Sprintf("behind / stands 1 to %d", f.max)
 	}
 	return "", ""
@@ -244,7 +245,7 @@ func (f *cronField) value(s string) (n int, message, hint string) {
 			return f.min + i, "", ""
 		}
 	}
-	n, ok := number(s)
+	n, ok := digits(s)
 	if !ok || n < f.min || n > f.max {
 		return 0, fmt.Sprintf("%q is no value of %s", s, f.name), f.hint()
 	}
@@ -258,8 +259,8 @@ func (f *cronField) hint() string {
 	return fmt.Sprintf("%s is %d to %d: such as %s", f.name, f.min, f.max, f.example)
 }
 
-// number reads decimal digits alone, and few of them.
-func number(s string) (int, bool) {
+// digits reads decimal digits alone, and few of them.
+func digits(s string) (int, bool) {
 	if s == "" || len(s) > 9 || strings.Trim(s, "0123456789") != "" {
 		return 0, false
 	}

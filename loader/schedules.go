@@ -43,7 +43,7 @@ func checkRate(rate string) []textFault {
 	if !ok {
 		return []textFault{{message: fmt.Sprintf("rate %q is no number and unit", rate), hint: form}}
 	}
-	n, isNumber := number(count)
+	n, isNumber := digits(count)
 	if !isNumber || n < 1 || count[0] == '0' {
 		return []textFault{{0, runes(count), fmt.Sprintf("%q is no whole number of at least 1", count), form}}
 	}

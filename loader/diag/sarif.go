@@ -94,8 +94,11 @@ func WriteSARIF(w io.Writer, l List, o PrintOptions) error {
 		if f.Range.File != "" {
 			result.Locations = []sarifLocation{{Physical: o.physical(f.Range)}}
 		}
-		for n, r := range f.Related {
-			id := n + 1
+		for _, r := range f.Related {
+			if r.Range.File == "" {
+				continue
+			}
+			id := len(result.Related) + 1
 			result.Related = append(result.Related, sarifLocation{ID: &id, Physical: o.physical(r.Range), Message: &sarifText{r.Message}})
 		}
 		run.Results[i] = result
