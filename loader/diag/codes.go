@@ -1,5 +1,10 @@
 package diag
 
+import (
+	"slices"
+	"strings"
+)
+
 // Code is one kind of finding.
 type Code struct {
 	// Code in kebab-case.
@@ -12,4 +17,8 @@ type Code struct {
 }
 
 // Codes lists all kinds of findings, sorted by code.
-func Codes() []Code { return nil }
+func Codes() []Code {
+	all := slices.Concat(schemaCodes(), ruleCodes())
+	slices.SortFunc(all, func(a, b Code) int { return strings.Compare(a.Code, b.Code) })
+	return all
+}
