@@ -1,0 +1,350 @@
+package loader
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/chalicefile/chalicefile/internal/yamltree"
+	"github.com/chalicefile/chalicefile/loader/diag"
+)
+
+func (w *schemaWalk) tell(code string, r diag.Range, message, hint string) *diag.Finding {
+	w.out.Add(diag.Finding{Code: code, Range: r, Message: message, Hint: hint})
+	return &w.out.Findings[len(w.out.Findings)-1]
+}
+
+// subject names a node in a message.
+func (at where) subject() string {
+	switch {
+	case at.label == "":
+		return "the file"
+	case at.key == nil:
+		return fmt.Sprintf("an item of %q", at.label)
+	}
+	return strconv.Quote(at.label)
+}
+
+// of is where something about a whole mapping or list is told: at its key.
+func (at where) of(n *yamltree.Node) diag.Range {
+	switch {
+	case at.key != nil:
+		return at.key.Range()
+	case len(n.Entries) > 0:
+		return n.Entries[0].Key.Range()
+	}
+	return n.Range()
+}
+
+func (w *schemaWalk) wrongKind(r *rule, n *yamltree.Node, at where) {
+	kinds := r.admitted()
+	want := kindWords(kinds)
+	if n.Kind == yamltree.Null && n.Start == n.End {
+		w.tell("wrong-type", at.of(n), fmt.Sprintf("%s has no value, it must be %s", at.subject(), want), emptyHint(kinds, at))
+		return
+	}
+	if n.HasInterpolation() && kinds != setOf(yamltree.Mapping) && kinds != setOf(yamltree.Sequence) {
+		w.tell("misplaced-interpolation", n.Range(), fmt.Sprintf("%s must be %s, and ${…} only makes strings", at.subject(), want), interpolationHint)
+		return
+	}
+	w.tell("wrong-type", n.Range(), fmt.Sprintf("%s must be %s, found %s", at.subject(), want, found(n)), kindHint(kinds, n))
+}
+
+const interpolationHint = "write the value itself; the overlay of a stage can set another one"
+
+func emptyHint(kinds kindSet, at where) string {
+	switch {
+	case at.key == nil:
+		return ""
+	case kinds&setOf(yamltree.String) != 0:
+		return "give it a value, or take the key away"
+	case kinds&setOf(yamltree.Mapping) != 0:
+		return fmt.Sprintf("indent what belongs to it, write %s: {}, or take the key away", at.label)
+	case kinds&setOf(yamltree.Sequence) != 0:
+		return fmt.Sprintf("add items, write %s: [], or take the key away", at.label)
+	}
+	return "give it a value, or take the key away"
+}
+
+// kindWords says what may stand, without null: it may in overlays only.
+func kindWords(kinds kindSet) string {
+	var words []string
+	for _, k := range []yamltree.Kind{yamltree.String, yamltree.Bool, yamltree.Int, yamltree.Float, yamltree.Mapping, yamltree.Sequence} {
+		if kinds&setOf(k) == 0 || k == yamltree.Int && kinds&setOf(yamltree.Float) != 0 {
+			continue
+		}
+		words = append(words, k.String())
+	}
+	return orWords(words)
+}
+
+func orWords(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+}
+
+func found(n *yamltree.Node) string {
+	switch n.Kind {
+	case yamltree.String:
+		return "the string " + quoted(n.Text)
+	case yamltree.Int, yamltree.Float:
+		return "the number " + n.Text
+	case yamltree.Bool:
+		return "the boolean " + n.Text
+	}
+	return n.Kind.String()
+}
+
+// quoted shortens what would fill the line.
+func quoted(s string) string {
+	const most = 60
+	if utf8.RuneCountInString(s) > most {
+		s = string([]rune(s)[:most]) + "…"
+	}
+	return strconv.Quote(s)
+}
+
+// kindHint says how to write what was probably meant.
+func kindHint(kinds kindSet, n *yamltree.Node) string {
+	wants := func(k ...yamltree.Kind) bool { return kinds&setOf(k...) != 0 }
+	switch {
+	case n.Kind == yamltree.String && wants(yamltree.Bool):
+		return booleanHint(n)
+	case n.Kind == yamltree.String && wants(yamltree.Int, yamltree.Float):
+		if _, err := strconv.Atoi(n.Text); err == nil {
+			return "write " + n.Text + " without quotes"
+		}
+	case n.Kind == yamltree.Float && wants(yamltree.Int):
+		if whole, ok := strings.CutSuffix(n.Text, ".0"); ok {
+			return "write " + whole
+		}
+	case n.IsScalar() && n.Kind != yamltree.String && wants(yamltree.String) && !wants(yamltree.Mapping):
+		return "quote it: '" + n.Text + "'"
+	case n.IsScalar() && wants(yamltree.Sequence):
+		return "write [" + n.Text + "]"
+	}
+	return ""
+}
+
+func booleanHint(n *yamltree.Node) string {
+	switch strings.ToLower(n.Text) {
+	case "true", "yes", "on", "y":
+		return "write true"
+	case "false", "no", "off", "n":
+		return "write false"
+	}
+	return ""
+}
+
+func (w *schemaWalk) notInEnum(r *rule, n *yamltree.Node, at where) {
+	if n.HasInterpolation() {
+		w.tell("misplaced-interpolation", n.Range(),
+			fmt.Sprintf("%s must be one of %s: ${…} cannot stand here", at.subject(), enumWords(r.enum)), interpolationHint)
+		return
+	}
+	var texts []string
+	for _, v := range r.enum {
+		if s, ok := v.(string); ok {
+			texts = append(texts, s)
+		}
+	}
+	message := fmt.Sprintf("%s cannot be %s", at.subject(), valueWords(n))
+	hint := diag.DidYouMean(n.Text, texts)
+	if hint == "" {
+		hint = "it must be " + enumWords(r.enum)
+	}
+	w.tell("invalid-value", n.Range(), message, hint)
+}
+
+// enumWords lists what may stand, without the null that overlays add.
+func enumWords(values []any) string {
+	var words []string
+	for _, v := range values {
+		if v != nil {
+			words = append(words, fmt.Sprint(v))
+		}
+	}
+	return orWords(words)
+}
+
+func valueWords(n *yamltree.Node) string {
+	if n.Kind == yamltree.String {
+		return quoted(n.Text)
+	}
+	if n.IsScalar() {
+		return n.Text
+	}
+	return n.Kind.String()
+}
+
+func (w *schemaWalk) noMatch(r *rule, n *yamltree.Node, at where) {
+	if code, faults := inDetail(r.location, n.Text); len(faults) > 0 {
+		for _, f := range faults {
+			w.tell(code, within(n, f.offset, f.length), f.message, f.hint)
+		}
+		return
+	}
+	w.tell("invalid-value", n.Range(), fmt.Sprintf("%s cannot be %s", at.subject(), quoted(n.Text)), sentence(r.patternMessage))
+}
+
+// inDetail is what the rules of meaning say of texts that they know better than
+// a pattern does.
+func inDetail(location, text string) (code string, faults []textFault) {
+	key, ok := strings.CutPrefix(strings.Replace(location, "_overlay/", "/", 1), "/definitions/schedule/properties/")
+	if !ok {
+		return "", nil
+	}
+	switch key {
+	case "rate":
+		return "invalid-rate", checkRate(text)
+	case "cron":
+		return "invalid-cron", checkCron(text)
+	case "at":
+		return "invalid-at", checkAt(text)
+	}
+	return "", nil
+}
+
+// sentence puts a message of the schema, which editors show alone, behind
+// another one.
+func sentence(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	if size == len(s) {
+		return s
+	}
+	if next, _ := utf8.DecodeRuneInString(s[size:]); unicode.IsUpper(next) {
+		return s
+	}
+	return string(unicode.ToLower(first)) + s[size:]
+}
+
+func (w *schemaWalk) notInterpolated(n *yamltree.Node, at where) {
+	w.tell("misplaced-interpolation", n.Range(), fmt.Sprintf("%s is never interpolated: ${…} cannot stand here", at.subject()), "write the value itself")
+}
+
+func (w *schemaWalk) tooLong(r *rule, n *yamltree.Node, at where) {
+	w.tell("out-of-range", n.Range(),
+		fmt.Sprintf("%s has %d characters, at most %d are allowed", at.subject(), utf8.RuneCountInString(n.Text), r.maxLength), "")
+}
+
+func (w *schemaWalk) outOfRange(r *rule, n *yamltree.Node, at where) {
+	v, _ := numberOf(n)
+	bound, limit := "at least", r.minimum
+	if v > r.maximum {
+		bound, limit = "at most", r.maximum
+	}
+	w.tell("out-of-range", n.Range(), fmt.Sprintf("%s must be %s %.0f, found %s", at.subject(), bound, limit, n.Text), "")
+}
+
+func (w *schemaWalk) tooFew(n *yamltree.Node, at where) {
+	w.tell("out-of-range", at.of(n), at.subject()+" must not be empty", "")
+}
+
+func (w *schemaWalk) tooMany(r *rule, n *yamltree.Node, at where) {
+	w.tell("out-of-range", n.Items[r.maxItems].Range(),
+		fmt.Sprintf("%s has %d items, at most %d are allowed", at.subject(), len(n.Items), r.maxItems), "")
+}
+
+func (w *schemaWalk) missing(r *rule, key string, n *yamltree.Node, at where) {
+	hint := ""
+	if p := r.properties[key]; p != nil && len(p.enum) == 1 {
+		hint = fmt.Sprintf("write %s: %v", key, p.enum[0])
+	}
+	w.tell("missing-key", at.of(n), fmt.Sprintf("%s lacks the key %q", at.subject(), key), hint)
+}
+
+func (w *schemaWalk) noneOf(r *rule, n *yamltree.Node, at where) {
+	w.tell("missing-key", at.of(n), fmt.Sprintf("%s lacks a key: %s", at.subject(), sentence(r.message)), "")
+}
+
+func (w *schemaWalk) unknownKey(r *rule, key *yamltree.Node, at where) {
+	hint := ""
+	if near := r.nearest(key.Text); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	} else if len(r.keys) <= maxListed {
+		hint = "known keys are " + strings.Join(r.keys, ", ")
+	}
+	where := ""
+	if at.label != "" {
+		where = " in " + at.subject()
+	}
+	w.tell("unknown-key", key.Range(), fmt.Sprintf("unknown key %s%s", quoted(key.Text), where), hint)
+}
+
+// nearest is the key that was probably meant. Of equally near ones it is one
+// that begins alike.
+func (r *rule) nearest(name string) string {
+	first, _ := utf8.DecodeRuneInString(name)
+	alike := func(key string) int {
+		if c, _ := utf8.DecodeRuneInString(key); unicode.ToLower(c) == unicode.ToLower(first) {
+			return 0
+		}
+		return 1
+	}
+	keys := slices.Clone(r.keys)
+	slices.SortStableFunc(keys, func(a, b string) int { return alike(a) - alike(b) })
+	return diag.Nearest(name, keys)
+}
+
+// maxListed is how many keys a hint lists.
+const maxListed = 12
+
+func (w *schemaWalk) badName(r *rule, key *yamltree.Node, at where) {
+	if at.label == "routes" && strings.HasPrefix(r.patternMessage, "A path") {
+		if fault, ok := checkPath(key.Text); !ok {
+			w.tell("invalid-path", within(key, fault.offset, fault.length), fault.message, fault.hint)
+			return
+		}
+	}
+	w.tell("invalid-name", key.Range(), fmt.Sprintf("%s cannot have the name %s", at.subject(), quoted(key.Text)), sentence(r.patternMessage))
+}
+
+// within is an interval of a scalar's text, as far as the scalar is written in
+// one piece.
+func within(n *yamltree.Node, offset, length int) diag.Range {
+	r := n.Range()
+	if length == 0 || r.Start.Line != r.End.Line {
+		return r
+	}
+	quotes := 1
+	if n.Plain {
+		quotes = 0
+	}
+	if r.End.Column-r.Start.Column != utf8.RuneCountInString(n.Text)+2*quotes {
+		return r // escapes
+	}
+	r.Start.Column += quotes + offset
+	r.End.Column = r.Start.Column + length
+	return r
+}
+
+// misplaced tells a key that only goes with another one.
+func (w *schemaWalk) misplaced(with string, branch, r *rule, key *yamltree.Node) {
+	hint := branch.message
+	if r.message != "" {
+		hint = r.message
+	}
+	w.tell("misplaced-key", key.Range(), fmt.Sprintf("%q stands without %q", key.Text, with), sentence(hint))
+}
+
+// conflict tells two keys that exclude each other, at the later one.
+func (w *schemaWalk) conflict(n *yamltree.Node, given string, r *rule, key *yamltree.Node) {
+	other, _ := n.Entry(given)
+	first, second := other.Key, key
+	if first.File == second.File && second.Start.Compare(first.Start) < 0 {
+		first, second = second, first
+	}
+	message := r.message
+	if message == "" {
+		if i := slices.IndexFunc(r.keys, func(k string) bool { return r.properties[k].message != "" }); i >= 0 {
+			message = r.properties[r.keys[i]].message
+		}
+	}
+	w.tell("exclusive-keys", second.Range(), fmt.Sprintf("%q stands beside %q", second.Text, first.Text), sentence(message)).
+		WithRelatedRange(first.Range(), "the other one")
+}
