@@ -17,13 +17,17 @@ import (
 // from YAML 1.2. Where its tokens do not fit the text, that is a finding.
 func Parse(name string, src []byte) (*Node, diag.List) {
 	var out diag.List
-	p := newParser(name, src, &out)
-	if p == nil {
+	f, ok := newFile(name, src, &out)
+	if !ok {
 		return nil, out
 	}
-	root := p.document()
+	root := parseFile(f, &out)
 	out.Sort()
 	return root, out
+}
+
+func parseFile(f *File, out *diag.List) *Node {
+	return newParser(f, out).document()
 }
 
 type parser struct {
@@ -59,11 +63,7 @@ type props struct {
 	from              diag.Pos
 }
 
-func newParser(name string, src []byte, out *diag.List) *parser {
-	f, ok := newFile(name, src, out)
-	if !ok {
-		return nil
-	}
+func newParser(f *File, out *diag.List) *parser {
 	p := &parser{out: out, budget: 8<<20 + 2*len(f.text)}
 	p.f, p.src, p.line = f, f.text, 1
 	p.toks = tokenize(f.text)

@@ -195,7 +195,7 @@ func (n *Node) Clone() *Node {
 
 // NewMapping makes a mapping that stands where at does.
 func NewMapping(at *Node, entries ...Entry) *Node {
-	n := &Node{Kind: Mapping, File: at.File, Start: at.Start, End: at.End, start: at.start, end: at.end, Entries: entries}
+	n := &Node{Kind: Mapping, File: at.File, Start: at.Start, End: at.End, start: at.start, end: at.end, Entries: entries, Broken: at.Broken}
 	for _, e := range entries {
 		n.dollar = n.dollar || e.Value.dollar
 	}
