@@ -166,7 +166,12 @@ func (l *loader) typeFault(p *packages.Package, err error) {
 		}
 		return
 	}
-	l.fault(p, Fault{Kind: TypeFault, Package: p.PkgPath, Pos: pos, Message: te.Msg})
+	// "too many return values\n\thave (string)\n\twant ()"
+	first, rest, _ := strings.Cut(te.Msg, "\n\t")
+	if rest != "" {
+		first += ": " + strings.ReplaceAll(rest, "\n\t", ", ")
+	}
+	l.fault(p, Fault{Kind: TypeFault, Package: p.PkgPath, Pos: pos, Message: first})
 }
 
 // importer imports for one package.

@@ -2,6 +2,7 @@ package gosrc
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"go/token"
 	"os/exec"
@@ -78,6 +79,19 @@ func commandError(err error) error {
 	return &CommandError{Output: strings.TrimSpace(text), err: err}
 }
 
+// unlisted says why the go command lists nothing: with -e, which go/packages
+// gives it, it calls a broken go.mod a success.
+func unlisted(ctx context.Context, c Config, env []string, path string) error {
+	cmd := exec.CommandContext(ctx, "go", append(append([]string{"list"}, BuildFlags(c.BuildTags)...), "--", path)...)
+	cmd.Dir, cmd.Env = c.Dir, env
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		err = errors.New("the go command lists no package " + path)
+	}
+	text := strings.TrimPrefix(strings.TrimSpace(string(out)), "go: ")
+	return &CommandError{Output: cmp.Or(text, err.Error()), err: err}
+}
+
 // tellFaults gathers what is wrong in the whole program: also packages that are
 // merely imported may fail.
 func (l *loader) tellFaults(roots []*packages.Package) {
@@ -96,6 +110,10 @@ func (l *loader) tellFaults(roots []*packages.Package) {
 			listed = slices.DeleteFunc(listed, func(f Fault) bool { return f.Kind != ListFault })
 		}
 		faults := append(listed, found...)
+		// A file that is no Go code makes the types a guess.
+		if slices.ContainsFunc(faults, func(f Fault) bool { return f.Kind == SyntaxFault }) {
+			faults = slices.DeleteFunc(faults, func(f Fault) bool { return f.Kind == TypeFault })
+		}
 		slices.SortStableFunc(faults, comparePositions)
 		all = append(all, faults...)
 	})

@@ -5,7 +5,6 @@ package gosrc
 
 import (
 	"context"
-	"fmt"
 	"go/token"
 	"go/types"
 	"maps"
@@ -123,7 +122,7 @@ func Load(ctx context.Context, c Config) (*Program, error) {
 	for _, path := range c.Packages {
 		root := p.byPath[path]
 		if root == nil {
-			return nil, fmt.Errorf("the go command lists no package %s", path)
+			return nil, unlisted(ctx, c, env, path)
 		}
 		p.Roots = append(p.Roots, root)
 	}

@@ -37,6 +37,25 @@ func FindModule(dir string) (model.Module, error) {
 	}
 }
 
+// Requires is the version in which the go.mod of a module requires another.
+func Requires(m model.Module, path string) (version string, ok bool) {
+	name := filepath.Join(m.Dir, "go.mod")
+	src, err := os.ReadFile(name)
+	if err != nil {
+		return "", false
+	}
+	f, err := modfile.ParseLax(name, src, nil)
+	if err != nil {
+		return "", false
+	}
+	for _, r := range f.Require {
+		if r.Mod.Path == path {
+			return r.Mod.Version, true
+		}
+	}
+	return "", false
+}
+
 // ImportPath is that of a directory of the module; ok is false outside it.
 func ImportPath(m model.Module, dir string) (path string, ok bool) {
 	rel, err := filepath.Rel(m.Dir, dir)

@@ -55,19 +55,10 @@ type appBinder struct {
 func Check(ctx context.Context, in Input) (*Result, error) {
 	r := &Result{Findings: make([]diag.List, len(in.Apps))}
 	for _, group := range byBuildTags(in.Apps) {
-		b := &binder{
-			in:           in,
-			dir:          in.Dir,
-			targets:      map[targetKey]*target{},
-			constructors: map[*types.TypeName]*constructor{},
-			known:        map[string]types.Type{},
-		}
+		b := newBinder(in)
 		tags := slices.Clone(in.BuildTags)
 		for _, i := range group {
-			b.apps = append(b.apps, &appBinder{
-				binder: b, app: in.Apps[i], out: &r.Findings[i],
-				told: map[*problem]bool{}, constructed: map[*model.Constructor]bool{},
-			})
+			b.add(in.Apps[i], &r.Findings[i])
 			tags = append(tags, buildTags(in.Apps[i])...)
 		}
 		if err := b.run(ctx, tags); err != nil {
@@ -78,6 +69,22 @@ func Check(ctx context.Context, in Input) (*Result, error) {
 		}
 	}
 	return r, nil
+}
+
+func newBinder(in Input) *binder {
+	return &binder{
+		in:           in,
+		dir:          in.Dir,
+		targets:      map[targetKey]*target{},
+		constructors: map[*types.TypeName]*constructor{},
+		known:        map[string]types.Type{},
+	}
+}
+
+func (b *binder) add(app *model.App, out *diag.List) {
+	b.apps = append(b.apps, &appBinder{
+		binder: b, app: app, out: out, told: map[*problem]bool{}, constructed: map[*model.Constructor]bool{},
+	})
 }
 
 // byBuildTags groups apps that can be loaded together: nearly always all.
@@ -107,21 +114,11 @@ func buildTags(a *model.App) []string {
 }
 
 func (b *binder) run(ctx context.Context, tags []string) error {
-	module, err := gosrc.FindModule(b.dir)
-	if err != nil {
-		b.tellAll(moduleProblem(err))
+	roots, ok := b.prepare()
+	if !ok {
 		return nil
 	}
-	b.module = module
-	b.main = importPath(module, filepath.Join(b.dir, ".chalicefile", "gen"))
-	for _, a := range b.apps {
-		if a.app.Module.Dir == "" {
-			a.app.Module = module
-		}
-		a.collect()
-	}
-	roots := b.locateUses()
-	b.prog, err = gosrc.Load(ctx, gosrc.Config{
+	prog, err := gosrc.Load(ctx, gosrc.Config{
 		Dir: b.dir, Packages: roots, Others: []string{lambdamainPath},
 		Env: b.in.Env, BuildTags: tags, GOOS: b.in.GOOS, GOARCH: b.in.GOARCH, Overlay: b.in.Overlay,
 	})
@@ -132,12 +129,37 @@ func (b *binder) run(ctx context.Context, tags []string) error {
 		b.tellAll(commandProblem(err))
 		return nil
 	}
-	b.declarations = index(b.prog)
+	b.finish(prog)
+	return nil
+}
+
+// prepare finds the module and the packages to load; ok is false where there is
+// nothing to load them for.
+func (b *binder) prepare() (roots []string, ok bool) {
+	module, err := gosrc.FindModule(b.dir)
+	if err != nil {
+		b.tellAll(moduleProblem(err))
+		return nil, false
+	}
+	b.module = module
+	b.main = importPath(module, filepath.Join(b.dir, ".chalicefile", "gen"))
+	for _, a := range b.apps {
+		if a.app.Module.Dir == "" {
+			a.app.Module = module
+		}
+		a.collect()
+	}
+	return b.locateUses(), true
+}
+
+// finish checks and binds with the loaded packages.
+func (b *binder) finish(prog *gosrc.Program) {
+	b.prog = prog
+	b.declarations = index(prog)
 	b.tellFaults(b.tellRequirement())
 	for _, a := range b.apps {
 		a.bind()
 	}
-	return nil
 }
 
 func importPath(m model.Module, dir string) string {

@@ -118,6 +118,11 @@ func (b *binder) constructorParams(c *constructor, m *model.Constructor, fn *typ
 }
 
 func (b *binder) constructorParam(c *constructor, m *model.Constructor, fn *types.Func, v *types.Var) {
+	if isNamed(v.Type(), "context", "Context") {
+		c.problems.add("constructor-parameter", "parameter %s of constructor %s is a context.Context, but not the first", showName(v), c.label).
+			at(b.noteOf(fn, c.label)).withHint("move it to the front")
+		return
+	}
 	named, ok := types.Unalias(deref(v.Type())).(*types.Named)
 	if !ok || named.Obj().Pkg() == nil || named.TypeArgs().Len() > 0 {
 		c.problems.add("constructor-parameter", "parameter %s of constructor %s has type %s, which has no constructor", showName(v), c.label, b.showType(v.Type())).
@@ -133,8 +138,13 @@ func (b *binder) constructorParam(c *constructor, m *model.Constructor, fn *type
 	if needed.model == nil {
 		if len(needed.problems) > 0 && needed.problems[0].code == "constructor-missing" {
 			p := c.problems.add("constructor-parameter", "parameter %s of constructor %s has type %s, which has no constructor", showName(v), c.label, b.showType(v.Type()))
-			p.hint = needed.problems[0].hint + " to package " + named.Obj().Pkg().Path()
 			p.at(b.noteOf(fn, c.label))
+			name, pkg := named.Obj().Name(), named.Obj().Pkg()
+			if b.prog.FromSource(b.prog.Package(pkg.Path())) {
+				p.withHint("add func New%s() *%s to package %s", name, name, pkg.Name())
+			} else {
+				p.withHint("take a type of your own that holds it, and give that a constructor")
+			}
 			return
 		}
 		c.problems = append(c.problems, needed.problems...)

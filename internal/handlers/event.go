@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"go/types"
 	"slices"
-	"strings"
 
 	"github.com/chalicefile/chalicefile/internal/model"
 	"github.com/chalicefile/chalicefile/internal/source"
@@ -90,7 +89,7 @@ func (b *binder) matchEvent(t *target, kind string) *eventShape {
 		whole = p.From == model.FromEvent || p.From == model.FromDetail
 		s.params = []model.Param{p}
 	default:
-		s.problems.add("handler-parameter", "%s takes %d parameters beside a context.Context; a handler of %s takes one", t.Func, len(t.params), article(kind)).
+		s.problems.add("handler-parameter", "%s takes %d parameters beside a context.Context; %s takes one", t.Func, len(t.params), handlerOf(kind)).
 			at(t.here).withHint("%s", eventHint(kind, shape))
 		return s
 	}
@@ -106,7 +105,7 @@ func (b *binder) eventParam(out *problems, t *target, kind string, shape source.
 		p.Name = ""
 	}
 	if !b.eventFrom(&p, typ, kind, shape) {
-		f := out.add("handler-parameter", "parameter %s of %s has type %s, which a handler of %s cannot take", showName(v), t.Func, b.showType(typ), article(kind)).
+		f := out.add("handler-parameter", "parameter %s of %s has type %s, which %s cannot take", showName(v), t.Func, b.showType(typ), handlerOf(kind)).
 			at(t.here).withHint("%s", eventHint(kind, shape))
 		if value := deref(typ); isPointer(typ) && b.eventFrom(&p, value, kind, shape) {
 			f.withHint("take %s, not a pointer to it", b.showType(value))
@@ -204,7 +203,7 @@ func (b *binder) eventResult(out *problems, t *target, kind string, shape source
 	case !shape.PartialFailures:
 		b.jsonResult(out, t, value)
 	case !whole:
-		out.add("handler-result", "%s returns %s, but it is called for each record of %s", t.Func, b.showType(value), article(kind)).at(t.here).
+		out.add("handler-result", "%s returns %s, but it is called for each record of %s events", t.Func, b.showType(value), kind).at(t.here).
 			withHint("return nothing or an error; only a handler of the whole %s returns %s", shape.Event, shape.Response)
 	case !b.is(value, shape.Response):
 		out.add("handler-result", "%s returns %s, but %s takes only %s for an answer", t.Func, b.showType(value), kind, shape.Response).at(t.here).
@@ -213,13 +212,15 @@ func (b *binder) eventResult(out *problems, t *target, kind string, shape source
 	return r
 }
 
-// article is a kind with what grammar wants before it.
-func article(kind string) string {
+// handlerOf names what has a kind.
+func handlerOf(kind string) string {
 	switch kind {
-	case plain, "schedule":
-		return "a " + kind
+	case plain:
+		return "a plain function"
+	case "schedule":
+		return "a schedule's handler"
 	}
-	return kind + " events"
+	return "a handler of " + kind + " events"
 }
 
 // eventHint says what the handler of a kind takes.
@@ -250,5 +251,5 @@ func eventHint(kind string, shape source.Shape) string {
 		fitting = append(fitting, n)
 	}
 	fitting = append(fitting, "json.RawMessage")
-	return fmt.Sprintf("a handler of %s takes a context.Context first and %s, or neither", article(kind), strings.TrimSpace(list(fitting, "or")))
+	return fmt.Sprintf("%s takes a context.Context first and %s, or neither", handlerOf(kind), list(fitting, "or"))
 }

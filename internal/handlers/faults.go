@@ -52,15 +52,17 @@ func (b *binder) requirement(words string) *problem {
 		message: fmt.Sprintf("the module %s does not require %s", b.module.Path, modulePath),
 		hint:    fmt.Sprintf("run `go get %s`", get),
 	}
+	version, required := gosrc.Requires(b.module, modulePath)
 	switch {
 	case strings.Contains(words, "-mod=vendor"):
 		p.message = fmt.Sprintf("the vendor directory of %s lacks packages of %s", b.module.Path, modulePath)
 		p.hint = "run `go mod vendor`"
 	case strings.Contains(words, "missing go.sum entry"):
 		p.message = fmt.Sprintf("the go.sum of %s lacks entries for %s", b.module.Path, modulePath)
-	case strings.Contains(words, "does not contain package"), strings.Contains(words, "no non-test Go files"):
-		p.message = fmt.Sprintf("the module %s requires a version of %s that does not fit: it has no package %s",
-			b.module.Path, modulePath, lambdamainPath)
+	case required && strings.Contains(words, "no required module provides"), strings.Contains(words, "does not contain package"):
+		p.code = "go-module-version"
+		p.message = strings.TrimSpace(fmt.Sprintf("the module %s requires %s %s", b.module.Path, modulePath, version)) +
+			", which does not fit: it has no package handlerkit/lambdamain"
 	case !strings.Contains(words, "no required module provides") && words != "":
 		p.message = fmt.Sprintf("%s cannot be loaded: %s", modulePath, words)
 	}

@@ -78,6 +78,10 @@ func exported(name string) string {
 	if trimmed == "" {
 		return name
 	}
+	switch trimmed {
+	case "api", "http", "id", "ip", "json", "uri", "url", "uuid":
+		return strings.ToUpper(trimmed)
+	}
 	return strings.ToUpper(trimmed[:1]) + trimmed[1:]
 }
 

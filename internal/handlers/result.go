@@ -54,7 +54,7 @@ func (b *binder) routeResult(out *problems, t *target) model.Result {
 // jsonResult tells what JSON cannot say.
 func (b *binder) jsonResult(out *problems, t *target, value types.Type) {
 	if fault := jsonFault(value); fault != "" {
-		out.add("handler-result", "%s returns %s, which JSON cannot say: it has no %s", t.Func, b.showType(value), fault).at(t.here).
+		out.add("handler-result", "%s returns %s, but JSON has no %s", t.Func, b.showType(value), fault).at(t.here).
 			withHint("return a struct, map, slice, string, number or boolean")
 	}
 }

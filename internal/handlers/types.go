@@ -276,17 +276,17 @@ func jsonFault(t types.Type) string {
 		}
 		switch u := t.Underlying().(type) {
 		case *types.Chan:
-			fault = "a channel"
+			fault = "channels"
 		case *types.Signature:
-			fault = "a function"
+			fault = "functions"
 		case *types.Basic:
 			if u.Info()&types.IsComplex != 0 || u.Kind() == types.UnsafePointer {
-				fault = u.Name()
+				fault = "values of type " + u.Name()
 			}
 		case *types.Map:
 			key, basic := u.Key().Underlying().(*types.Basic)
 			if methodSignature(u.Key(), "MarshalText") == nil && (!basic || key.Info()&(types.IsString|types.IsInteger) == 0) {
-				fault = "a map whose keys are neither strings nor integers"
+				fault = "maps whose keys are neither strings nor integers"
 			}
 		case *types.Struct:
 			return false
