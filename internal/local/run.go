@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 
+	"github.com/chalicefile/chalicefile/internal/local/watch"
 	"github.com/chalicefile/chalicefile/internal/model"
 )
 
@@ -31,5 +32,80 @@ type RunOptions struct {
 // Run builds, serves, and builds again when files change, until ctx ends, which
 // is no error. Where the first build fails, its error is returned.
 func Run(ctx context.Context, build func(context.Context) (Build, error), o RunOptions) error {
-	return nil
+	var w *watch.Watcher
+	if o.Watch {
+		w = watch.New()
+		defer w.Close()
+		w.Mark(o.Now())
+	}
+	b, err := build(ctx)
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	o.App, o.Binary = b.App, b.Binary
+	s, err := Start(ctx, o.Options)
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	defer s.Close()
+	if o.Started != nil {
+		o.Started(s)
+	}
+	if w == nil {
+		<-ctx.Done()
+		return nil
+	}
+	w.Set(b.Files, b.Dirs)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-w.Changes():
+			reload(ctx, s, w, build, o.Reloaded)
+		}
+	}
+}
+
+// interrupted drops an error that only says that ctx has ended.
+func interrupted(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// reload builds and swaps; files that change meanwhile begin it anew.
+func reload(ctx context.Context, s *Server, w *watch.Watcher, build func(context.Context) (Build, error), told func(error)) {
+	for {
+		w.Mark(s.options.Now())
+		attempt, cancel := context.WithCancel(ctx)
+		done := make(chan error, 1)
+		go func() {
+			b, err := build(attempt)
+			if attempt.Err() == nil && (b.Files != nil || b.Dirs != nil) {
+				w.Set(b.Files, b.Dirs)
+			}
+			if err == nil && attempt.Err() == nil {
+				err = s.Swap(attempt, b.App, b.Binary)
+			}
+			done <- err
+		}()
+		again := false
+		var err error
+		select {
+		case err = <-done:
+		case <-w.Changes():
+			again = true
+			cancel()
+			<-done
+		}
+		cancel()
+		if again {
+			continue
+		}
+		if ctx.Err() == nil && told != nil {
+			told(err)
+		}
+		return
+	}
 }
