@@ -27,6 +27,9 @@ type App struct {
 	// Constructors in the order in which they are to be called: what another
 	// takes stands before it.
 	Constructors []*Constructor
+	// PackageNames are the names of packages by import path, as far as they are
+	// known: those that Types speak of.
+	PackageNames map[string]string
 }
 
 // Module is where the app lives.

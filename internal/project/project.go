@@ -6,12 +6,17 @@ package project
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"path/filepath"
 
-	"github.com/chalicefile/chalicefile/deployer/bundle"
 	"github.com/chalicefile/chalicefile/internal/gen/codegen"
+	"github.com/chalicefile/chalicefile/internal/gosrc"
+	"github.com/chalicefile/chalicefile/internal/handlers"
 	"github.com/chalicefile/chalicefile/internal/model"
 	"github.com/chalicefile/chalicefile/loader"
 	"github.com/chalicefile/chalicefile/loader/diag"
+	"github.com/chalicefile/chalicefile/spec"
 )
 
 // Options say which project is meant and what it sees of the world.
@@ -27,10 +32,19 @@ type Options struct {
 	// change the bytes of a build (GOFLAGS and so on) is taken out of it.
 	Environ []string
 	// ToolVersion is the version of this program, against which the app's go.mod
-	// is held.
+	// is held; "" checks nothing.
 	ToolVersion string
+	// Target is what the app will be built for, so that loading its Go code
+	// warms the build cache for it. The zero Target is Lambda.
+	Target Target
 	// ReadFile reads Chalicefiles; nil means os.ReadFile.
 	ReadFile func(path string) ([]byte, error)
+}
+
+// Target is what a build is for.
+type Target struct {
+	// GOOS and GOARCH; "" means those of the machine.
+	GOOS, GOARCH string
 }
 
 // Project is one app of one stage, as far as it could be loaded.
@@ -50,58 +64,115 @@ type Project struct {
 
 	options Options
 	loaded  *loader.Result
+	module  model.Module
 }
 
-// Target is what a build is for.
-type Target struct {
-	// GOOS and GOARCH; "" means those of the machine.
-	GOOS, GOARCH string
+// Find looks for a Chalicefile in start (absolute) and above it, as go does
+// with go.mod. file is the name to look for, "" for Chalicefile.yaml. The error
+// wraps os.ErrNotExist where there is none.
+func Find(start, file string) (dir, name string, err error) {
+	if file == "" {
+		file = loader.DefaultFile
+	}
+	for at := filepath.Clean(start); ; at = filepath.Dir(at) {
+		if info, err := os.Stat(filepath.Join(at, file)); err == nil && !info.IsDir() {
+			return at, file, nil
+		}
+		if at == filepath.Dir(at) {
+			return "", "", fmt.Errorf("no %s in %s or any directory above it: %w", file, start, os.ErrNotExist)
+		}
+	}
 }
 
 // Load runs the pipeline up to the bound app. The project is never nil; the
 // findings are resolved and sorted. What keeps the go command from running is a
 // finding too.
 func Load(ctx context.Context, o Options) (*Project, diag.List) {
-	return &Project{Dir: o.Dir, File: o.File, options: o}, diag.List{}
+	if o.File == "" {
+		o.File = loader.DefaultFile
+	}
+	if o.Stage == "" {
+		o.Stage = loader.DefaultStage
+	}
+	p := &Project{Dir: o.Dir, File: o.File, Stage: o.Stage, options: o}
+	p.loaded = loader.Load(loader.Options{
+		Dir: o.Dir, File: o.File, ReadFile: o.ReadFile,
+		Stage: o.Stage, Region: o.Region, Account: o.Account, LookupEnv: o.LookupEnv,
+	})
+	p.Sources = p.loaded.Sources
+	findings := diag.List{}
+	findings.Add(p.loaded.Findings.Findings...)
+	roots := p.bind(ctx, &findings)
+	findings.Sort()
+	if findings.HasErrors() {
+		p.App = nil
+	}
+	p.watch(roots)
+	return p, findings
+}
+
+// bind resolves the app and its handlers, for every stage, and returns the
+// import paths of the handlers' packages where they are known.
+func (p *Project) bind(ctx context.Context, findings *diag.List) []string {
+	specs := p.loaded.Others
+	if p.loaded.App != nil {
+		p.Stages = p.loaded.App.Stages
+		specs = append([]*spec.App{p.loaded.App}, specs...)
+	}
+	var err error
+	p.module, err = gosrc.FindModule(p.Dir)
+	if len(specs) == 0 {
+		return nil
+	}
+	if err != nil {
+		p.tellGo(findings, specs[0], "go-module", err)
+		return nil
+	}
+	apps := make([]*model.App, len(specs))
+	for i, s := range specs {
+		apps[i] = model.Resolve(s, p.module)
+	}
+	result, err := handlers.Check(ctx, handlers.Input{
+		Apps: apps, Dir: p.Dir, Env: p.options.Environ,
+		GOOS: p.options.Target.GOOS, GOARCH: p.options.Target.GOARCH,
+		ToolVersion: p.options.ToolVersion,
+	})
+	if err != nil {
+		p.tellGo(findings, specs[0], "go-command", err)
+		return nil
+	}
+	for i, list := range result.Findings {
+		findings.Add(p.loaded.Resolve(specs[i], list).Findings...)
+	}
+	if p.loaded.App != nil {
+		p.App = apps[0]
+	}
+	if result.Program == nil {
+		return nil
+	}
+	names := result.Program.PackageNames()
+	for _, app := range apps {
+		app.PackageNames = names
+	}
+	return rootPackages(result.Program)
+}
+
+func rootPackages(program *gosrc.Program) []string {
+	var paths []string
+	for _, pkg := range program.Roots {
+		paths = append(paths, pkg.PkgPath)
+	}
+	return paths
+}
+
+// tellGo tells at the name of the app why its Go code cannot be looked at.
+func (p *Project) tellGo(findings *diag.List, app *spec.App, code string, err error) {
+	var list diag.List
+	list.Err(code, diag.Value("app"), err.Error())
+	findings.Add(p.loaded.Resolve(app, list).Findings...)
 }
 
 // Generate makes the typed main: paths relative to GenDir, and their bytes.
 func (p *Project) Generate() (map[string][]byte, error) {
 	return codegen.Generate(p.App)
 }
-
-// GenDir is where WriteGen puts the typed main: absolute, one for each stage.
-func (p *Project) GenDir() string { return "" }
-
-// WriteGen writes the typed main. Files that are as they should be are not
-// touched.
-func (p *Project) WriteGen() error { return nil }
-
-// Build generates, writes and compiles the app. The path is that of a binary
-// that no later build changes (old ones go when a few newer ones exist). Faults of
-// the code are findings; the error is for all else.
-func (p *Project) Build(ctx context.Context, t Target) (string, diag.List, error) {
-	return "", diag.List{}, nil
-}
-
-// Archive builds the app for Lambda and packs it: one zip for each architecture
-// ("arm64", "x86_64") that a function of the app uses.
-func (p *Project) Archive(ctx context.Context) (map[string]bundle.Archive, diag.List, error) {
-	return nil, diag.List{}, nil
-}
-
-// UnsetEnvironment warns of each name that the code of the app's own packages
-// reads by os.Getenv or os.LookupEnv and that no function's environment sets.
-// The findings stand at positions in Go files.
-func (p *Project) UnsetEnvironment() diag.List { return diag.List{} }
-
-// WriteSchema writes .chalicefile/chalicefile.schema.json where it is absent.
-func (p *Project) WriteSchema(schema []byte) error { return WriteSchema(p.Dir, schema) }
-
-// WriteSchema writes schema to .chalicefile/chalicefile.schema.json below dir
-// where there is none, and the .gitignore beside it.
-func WriteSchema(dir string, schema []byte) error { return nil }
-
-// Find looks for a Chalicefile in start and above it, as go does with go.mod.
-// file is the name of the file, "" for Chalicefile.yaml.
-func Find(start, file string) (dir, name string, err error) { return "", "", nil }

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"go/format"
 	"strings"
+	"sync"
 
 	"github.com/chalicefile/chalicefile/internal/model"
 )
@@ -21,13 +22,32 @@ import (
 const (
 	manyRoutes     = 200
 	routesPerTable = 500
-	routesPerFile  = 2000
+	routesPerFile  = 1000
 )
+
+// Main is a generated main package.
+type Main struct {
+	// Files are its gofmt'd files by relative path ("main.go").
+	Files map[string][]byte
+	// Handlers says which handler a function of Files is for, by the function's
+	// name: what the compiler has against it can so be told where the handler
+	// stands in the Chalicefile.
+	Handlers map[string]*model.Call
+}
 
 // Generate makes the main package of app: relative paths ("main.go") and
 // gofmt'd bytes, the same for the same model. Every handler of the app must be
 // bound, but for those of a WebSocket API, which no main serves yet.
 func Generate(app *model.App) (map[string][]byte, error) {
+	m, err := Make(app)
+	if err != nil {
+		return nil, err
+	}
+	return m.Files, nil
+}
+
+// Make is Generate, and says which function is for which handler.
+func Make(app *model.App) (*Main, error) {
 	if app == nil {
 		return nil, errors.New("codegen: no app: its Chalicefile has errors")
 	}
@@ -39,7 +59,8 @@ func Generate(app *model.App) (map[string][]byte, error) {
 	for _, fn := range g.functions {
 		g.function(fn)
 	}
-	return g.files()
+	files, err := g.files()
+	return &Main{Files: files, Handlers: g.handlers}, err
 }
 
 // complete says which handler is not bound.
@@ -77,6 +98,7 @@ type generator struct {
 	top       *names                        // names at package level
 	values    map[*model.Constructor]string // names of constructed values
 	news      map[*model.Function]string    // names of the functions that make them
+	handlers  map[string]*model.Call        // by function of the code
 	many      bool
 
 	mainFile, routesFile *file
@@ -85,7 +107,10 @@ type generator struct {
 }
 
 func newGenerator(app *model.App) *generator {
-	g := &generator{app: app, functions: served(app), news: map[*model.Function]string{}}
+	g := &generator{
+		app: app, functions: served(app),
+		news: map[*model.Function]string{}, handlers: map[string]*model.Call{},
+	}
 	g.nameImports()
 	g.top = g.scope("main", "init")
 	g.nameValues()
@@ -120,13 +145,18 @@ func (g *generator) files() (map[string][]byte, error) {
 	if g.many {
 		all = append(all, g.routesFile)
 	}
+	formatted, faults := make([][]byte, len(all)), make([]error, len(all))
+	var wg sync.WaitGroup
+	for i, f := range all {
+		wg.Go(func() { formatted[i], faults[i] = format.Source(f.source()) })
+	}
+	wg.Wait()
 	out := make(map[string][]byte, len(all))
-	for _, f := range all {
-		src, err := format.Source(f.source())
-		if err != nil {
-			return nil, fmt.Errorf("codegen: %s is no Go code, which is a fault of this program: %w", f.name, err)
+	for i, f := range all {
+		if faults[i] != nil {
+			return nil, fmt.Errorf("codegen: %s is no Go code, which is a fault of this program: %w", f.name, faults[i])
 		}
-		out[f.name] = src
+		out[f.name] = formatted[i]
 	}
 	return out, nil
 }

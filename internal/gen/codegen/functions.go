@@ -29,7 +29,8 @@ func (g *generator) function(fn *model.Function) {
 		return
 	}
 	f := g.mainFile
-	f.p("\n// %s makes the function %s: %s runs %s.\n", g.news[fn], fn.Name, trigger(fn), fn.Call.Func)
+	g.handlers[g.news[fn]] = fn.Call
+	f.p("\n// %s makes the function %s: %s.\n", g.news[fn], fn.Name, purpose(fn))
 	needed := g.needed(fn)
 	f.p("func %s(%s %s.Context) (%s.Handler, error) {\n",
 		g.news[fn], contextName(needed), f.pkg(pkgContext), f.pkg(pkgLambda))
@@ -37,17 +38,18 @@ func (g *generator) function(fn *model.Function) {
 	f.p("return %s, nil\n}\n", g.handler(f, fn))
 }
 
-// trigger says in a comment what runs a function.
-func trigger(fn *model.Function) string {
+// purpose says in a comment what a function is.
+func purpose(fn *model.Function) string {
+	handler := fn.Call.Func.String()
 	switch fn.Kind {
 	case model.KindSchedule:
-		return "its schedule"
+		return handler + ", run by its schedule"
 	case model.KindAuthorizer:
-		return "API Gateway, asking who may call,"
+		return handler + ", an authorizer"
 	case model.KindEvent:
-		return fn.Event.Kind
+		return handler + ", run by " + fn.Event.Kind
 	default:
-		return "an invocation"
+		return handler
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 const (
 	pkgContext    = "context"
 	pkgFmt        = "fmt"
+	pkgSlices     = "slices"
 	pkgLambda     = "github.com/aws/aws-lambda-go/lambda"
 	pkgEvents     = "github.com/aws/aws-lambda-go/events"
 	pkgHandlerkit = "github.com/chalicefile/chalicefile/handlerkit"
@@ -24,7 +25,7 @@ const (
 // nameImports chooses the name of each package that the code may speak of. A
 // name does not depend on which of them a file uses in the end.
 func (g *generator) nameImports() {
-	own := []string{pkgContext, pkgFmt, pkgLambda, pkgEvents, pkgHandlerkit, pkgLambdamain}
+	own := []string{pkgContext, pkgFmt, pkgSlices, pkgLambda, pkgEvents, pkgHandlerkit, pkgLambdamain}
 	known := map[string]string{}
 	g.packages(known)
 	taken := newNames(reserved, []string{"ctx", "req", "err", "main", "init"})
@@ -39,8 +40,8 @@ func (g *generator) nameImports() {
 			name = guessName(p)
 		}
 		g.aliases[p] = taken.pick(name, parentName(p)+name)
-		// Where the package's own name is not known (a type of a package that
-		// has no handler) it is written out, which is right whatever it is.
+		// Where the package's own name is not known it is written out, which is
+		// right whatever it is.
 		g.explicit[p] = g.aliases[p] != path.Base(p) || (known[p] == "" && !standard(p))
 	}
 }
@@ -79,7 +80,7 @@ func (g *generator) packages(known map[string]string) {
 	for _, t := range types {
 		expand(t, func(importPath string) string {
 			if _, ok := known[importPath]; !ok {
-				known[importPath] = ""
+				known[importPath] = g.app.PackageNames[importPath]
 			}
 			return ""
 		})

@@ -50,7 +50,7 @@ func (f *file) append(other *file) {
 
 func (t *table) write(f *file) {
 	t.routeLines(f)
-	f.p("\n// %s makes the function %s: the routes of the REST API that it serves.\n", t.g.news[t.fn], t.fn.Name)
+	f.p("\n// %s makes the function %s, which serves routes of the REST API.\n", t.g.news[t.fn], t.fn.Name)
 	f.p("func %s(%s %s.Context) (%s.Handler, error) {\n",
 		t.g.news[t.fn], contextName(t.needed), f.pkg(pkgContext), f.pkg(pkgLambda))
 	t.g.construct(f, t.needed)
@@ -76,7 +76,7 @@ func (t *table) write(f *file) {
 func (t *table) chunks(f *file) {
 	params, args := t.chunkParams(f)
 	base := lowerFirst(camel(t.fn.Name)) + "Routes"
-	f.p("Routes: %s.Concat(\n", f.pkg("slices"))
+	f.p("Routes: %s.Concat(\n", f.pkg(pkgSlices))
 	type chunk struct {
 		name  string
 		first int

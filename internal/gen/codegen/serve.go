@@ -14,6 +14,7 @@ func (g *generator) serve(table *file, m *model.Method) string {
 		return fmt.Sprintf("%s(%s)", table.lam("HTTP"), table.fun(m.Call.Func))
 	}
 	name := g.top.pick(serveName(m))
+	g.handlers[name] = m.Call
 	f := g.serveFile()
 	body := g.newFile("")
 	b := &binding{f: body, call: m.Call, locals: g.locals()}
@@ -88,7 +89,9 @@ func (b *binding) param(p *model.Param) {
 		fmt.Fprintf(&b.decode, "%s, err := %s(req)\nif err != nil {\nreturn nil, err\n}\n", name, b.f.lam("Form"))
 		b.args = append(b.args, name)
 	case model.FromBody:
-		b.args = append(b.args, b.body(b.locals.pick(p.Name, "body"), p.Type, p.Pointer, p.Validate))
+		name := b.body(b.locals.pick(p.Name, "body"), p.Type, p.Pointer)
+		b.checkBody(name, p.Pointer, p.Validate)
+		b.args = append(b.args, name)
 	case model.FromInput:
 		b.input(p)
 	default:
@@ -172,27 +175,31 @@ func (b *binding) bodyField(target string, field *model.Field) {
 		fmt.Fprintf(&b.decode, "%s = %s\n", target, convert(b.f.typ(field.Type), "[]byte", "req.RawBody()"))
 		return
 	}
-	body := b.body(b.locals.pick("body"), field.Type, field.Pointer, field.Validate)
-	fmt.Fprintf(&b.decode, "%s = %s\n", target, body)
+	fmt.Fprintf(&b.decode, "%s = %s\n", target, b.body(b.locals.pick("body"), field.Type, field.Pointer))
+	b.checkBody(target, field.Pointer, field.Validate)
 }
 
 // body decodes the JSON body into a new variable.
-func (b *binding) body(name string, typ model.Type, pointer, validate bool) string {
+func (b *binding) body(name string, typ model.Type, pointer bool) string {
 	decode := "Body"
 	if pointer {
 		decode = "OptionalBody"
 	}
 	fmt.Fprintf(&b.decode, "%s, err := %s[%s](req)\nif err != nil {\nreturn nil, err\n}\n",
 		name, b.f.lam(decode), b.f.typ(typ))
+	return name
+}
+
+// checkBody validates a body where it is kept; one that is not there is not.
+func (b *binding) checkBody(target string, pointer, validate bool) {
 	switch {
 	case validate && pointer:
-		fmt.Fprintf(&b.validate, "if %s != nil {\n", name)
-		b.check(name)
+		fmt.Fprintf(&b.validate, "if %s != nil {\n", target)
+		b.check(target)
 		b.validate.WriteString("}\n")
 	case validate:
-		b.check(name)
+		b.check(target)
 	}
-	return name
 }
 
 // check calls Validate.
@@ -213,7 +220,7 @@ func (b *binding) useBinder() string {
 func (b *binding) place(from model.From) string {
 	return b.f.lam(map[model.From]string{
 		model.FromPath: "Path", model.FromQuery: "Query", model.FromHeader: "Header",
-		model.FromCookie: "Cookie", model.FromForm: "Form", model.FromAuth: "Auth",
+		model.FromCookie: "Cookie", model.FromForm: "FormField", model.FromAuth: "Auth",
 	}[from])
 }
 
