@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/token"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/chalicefile/chalicefile/spec"
@@ -16,6 +17,10 @@ type reference struct {
 	// typ is set for a method.
 	typ, name string
 }
+
+// wellFormed is what the JSON schema demands of every handler reference: what
+// does not match was told by it.
+var wellFormed = regexp.MustCompile(`^(?:[^\s:$]+\.)?\p{Lu}[\p{L}\p{Nd}_]*$`)
 
 // parseReference takes "[package.]Name" or "[package.]Type.Method" apart. The
 // names are the last one or two dotted ones after the last slash that start in
@@ -32,17 +37,6 @@ func parseReference(text string) (reference, *problem) {
 		names++
 	}
 	rest := strings.Join(parts[:len(parts)-names], ".")
-	if names == 0 {
-		last := parts[len(parts)-1]
-		if !token.IsIdentifier(last) {
-			return reference{}, badReference(text, "it ends in no name of a function")
-		}
-		return reference{}, &problem{
-			code:    "handler-not-exported",
-			message: fmt.Sprintf("handler %q is not exported: %q starts in lower case", text, last),
-			hint:    fmt.Sprintf("name the function %s here and in the Go code", exported(last)),
-		}
-	}
 	for _, n := range parts[len(parts)-names:] {
 		if !token.IsIdentifier(n) {
 			return reference{}, badReference(text, fmt.Sprintf("%q is no name in Go", n))

@@ -21,7 +21,7 @@ type use struct {
 }
 
 func (a *appBinder) use(ref spec.Ref, path diag.Path, bind func(*use, *target)) {
-	if !ref.IsZero() {
+	if wellFormed.MatchString(ref.Text) {
 		a.uses = append(a.uses, &use{ref: ref, path: path, bind: bind})
 	}
 }

@@ -23,8 +23,8 @@ type part struct {
 
 // Locate finds the range of a place in the tree. Where the path goes further
 // than the tree, it is the key of the deepest entry that is there (a key that
-// is missing is told at the key of its mapping), or the beginning of the
-// root; the result is then false.
+// is missing is told at the key of its mapping), the scalar that stands there
+// as a short form, or the beginning of the root; the result is then false.
 func Locate(root *Node, at diag.At) (diag.Range, bool) {
 	if root == nil {
 		return diag.Range{}, false
@@ -69,6 +69,8 @@ func ancestorRange(root, n, key *Node) diag.Range {
 		r := n.Range()
 		r.End = r.Start
 		return r
+	case n.IsScalar() && n.Start != n.End: // the short form of a mapping
+		return n.Range()
 	case key != nil:
 		return key.Range()
 	case n.Kind == Mapping && len(n.Entries) > 0: // an item of a list
