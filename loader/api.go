@@ -45,10 +45,13 @@ func arnRegion(arn string) string {
 // jsonFile reads a JSON object that the Chalicefile names; it tells what
 // hinders that and then returns false.
 func (c *checker) jsonFile(name string, at diag.At, into any) bool {
+	if unresolved(name) {
+		return false
+	}
 	content, err := c.readFile(name)
 	if err != nil {
 		c.out.Err("policy-file", at, fmt.Sprintf("cannot read %s: %s", name, reason(err))).
-			WithHint("the name is relative to the Chalicefile")
+			WithHint("write it: its name is relative to the Chalicefile")
 		return false
 	}
 	if err := json.Unmarshal(content, into); err != nil {

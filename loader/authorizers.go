@@ -54,14 +54,9 @@ func (c *checker) lambdaAuth(a *spec.LambdaAuth, path ...string) {
 	if a.Identity == nil || !c.sound(at.With("identity")...) || !c.sound(at.With("type")...) {
 		return
 	}
-	where := diag.Key(at.With("identity")...)
-	switch {
-	case a.Type != "request":
-		c.out.Err("identity-without-request", where, "identity is for authorizers of type request: of type token the header is the identity").
+	if a.Type != "request" {
+		c.out.Err("identity-without-request", diag.Key(at.With("identity")...), "identity is for authorizers of type request: of type token the header is the identity").
 			WithHint("add type: request, or use header")
-	case len(a.Identity) == 0 && (a.TTL == nil || *a.TTL > 0):
-		c.out.Err("identity-empty", where, "answers are cached by the identity, and there is none").
-			WithHint("name a source, such as header.Authorization, or set ttl: 0")
 	}
 }
 
@@ -76,29 +71,22 @@ func (c *checker) unknownAuthorizers() {
 	if !c.complete("authorizers") {
 		return
 	}
-	var names []string
 	known := c.authorizersByName()
-	for i := range c.app.Authorizers {
-		names = append(names, c.app.Authorizers[i].Name)
+	check := func(name string, path []string) {
+		if known[name] != nil || name == model.NoAuthorizer || unresolved(name) {
+			return
+		}
+		hint := c.suggest("authorizers", name, path)
+		if hint == "" {
+			hint = "define it under authorizers"
+		}
+		c.out.Err("unknown-authorizer", diag.Value(path...), fmt.Sprintf("no authorizer is named %q", name)).WithHint(hint)
 	}
 	c.eachRouteSetting("authorizer", func(d *spec.RouteDefaults) string { return d.Authorizer },
-		func(m *spec.Method) string { return m.Authorizer },
-		func(name string, path []string) {
-			if known[name] == nil && name != model.NoAuthorizer {
-				c.unknownAuthorizer(name, names, diag.Value(path...))
-			}
-		})
-	if w := c.app.WebSocket; w != nil && w.Authorizer != "" && w.Authorizer != model.NoAuthorizer && known[w.Authorizer] == nil {
-		c.unknownAuthorizer(w.Authorizer, names, diag.Value("websocket", "authorizer"))
+		func(m *spec.Method) string { return m.Authorizer }, check)
+	if w := c.app.WebSocket; w != nil && w.Authorizer != "" {
+		check(w.Authorizer, []string{"websocket", "authorizer"})
 	}
-}
-
-func (c *checker) unknownAuthorizer(name string, known []string, at diag.At) {
-	hint := c.suggest(name, known)
-	if hint == "" {
-		hint = "define it under authorizers"
-	}
-	c.out.Err("unknown-authorizer", at, fmt.Sprintf("no authorizer is named %q", name)).WithHint(hint)
 }
 
 // eachRouteSetting calls f for each place where the root, a path or a method
@@ -129,13 +117,6 @@ func (c *checker) webSocket() {
 	if w.Connect.IsZero() && w.Disconnect.IsZero() && w.Default.IsZero() && len(w.Routes) == 0 {
 		c.out.Err("websocket-without-handlers", diag.Key("websocket"), "the WebSocket API has no handler").
 			WithHint("give it connect, disconnect, default or routes")
-	}
-	own := map[string]string{"$connect": "connect", "$disconnect": "disconnect", "$default": "default"}
-	for _, r := range w.Routes {
-		if key := own[r.Key]; key != "" {
-			c.out.Err("reserved-name", diag.Key("websocket", "routes", r.Key), fmt.Sprintf("route key %q is API Gateway's own", r.Key)).
-				WithHint(fmt.Sprintf("give its handler as %s of websocket", key))
-		}
 	}
 	if a := c.authorizersByName()[w.Authorizer]; a != nil && a.Cognito != nil {
 		c.out.Err("websocket-authorizer", diag.Value("websocket", "authorizer"), fmt.Sprintf("%q is a cognito authorizer, which WebSocket APIs do not know", a.Name)).

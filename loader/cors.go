@@ -49,7 +49,7 @@ func (c *checker) corsObject(s *spec.CORS, path ...string) {
 		case origin == "*" && len(s.AllowOrigin) > 1:
 			c.out.Err("cors-origin", diag.Value(where...), "'*' stands among other origins").
 				WithHint("'*' allows every origin: write it alone, or leave it out")
-		case origin != "*" && !isOrigin(origin):
+		case origin != "*" && !unresolved(origin) && !isOrigin(origin):
 			c.out.Err("cors-origin", diag.Value(where...), fmt.Sprintf("%q is not an origin", origin)).
 				WithHint(originHint(origin))
 		}

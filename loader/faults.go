@@ -10,13 +10,14 @@ import (
 // faults are where errors were told already.
 type faults struct {
 	starts map[string][]diag.Pos // by file, sorted
+	told   diag.List
 	// rootKeys: the top level of some file has a fault at one of its keys or has
 	// lost entries, so that a section that seems to be missing may be there.
 	rootKeys bool
 }
 
 func newFaults(l diag.List) *faults {
-	f := &faults{starts: map[string][]diag.Pos{}}
+	f := &faults{starts: map[string][]diag.Pos{}, told: l}
 	for _, finding := range l.Findings {
 		if finding.Severity == diag.Error {
 			f.starts[finding.Range.File] = append(f.starts[finding.Range.File], finding.Range.Start)
@@ -72,4 +73,37 @@ func (f *faults) within(n *yamltree.Node) bool {
 	starts := f.starts[n.File.Name]
 	i, found := slices.BinarySearchFunc(starts, n.Start, diag.Pos.Compare)
 	return found || i < len(starts) && starts[i].Compare(n.End) < 0
+}
+
+// beyond leaves out what a later step says of the places where an error was
+// told: it only follows.
+func (f *faults) beyond(later diag.List) diag.List {
+	if f.none() {
+		return later
+	}
+	later.Findings = slices.DeleteFunc(later.Findings, func(finding diag.Finding) bool {
+		_, told := slices.BinarySearchFunc(f.starts[finding.Range.File], finding.Range.Start, diag.Pos.Compare)
+		return told
+	})
+	return later
+}
+
+// notWithin leaves out what is told within a range that was told with a code.
+func (f *faults) notWithin(later diag.List, code string) diag.List {
+	if len(later.Findings) == 0 {
+		return later
+	}
+	var ranges []diag.Range
+	for _, finding := range f.told.Findings {
+		if finding.Code == code {
+			ranges = append(ranges, finding.Range)
+		}
+	}
+	later.Findings = slices.DeleteFunc(later.Findings, func(finding diag.Finding) bool {
+		at := finding.Range
+		return slices.ContainsFunc(ranges, func(r diag.Range) bool {
+			return r.File == at.File && r.Start.Compare(at.Start) <= 0 && at.Start.Compare(r.End) < 0
+		})
+	})
+	return later
 }

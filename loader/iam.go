@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strconv"
 
 	"github.com/chalicefile/chalicefile/internal/model"
 	"github.com/chalicefile/chalicefile/loader/diag"
@@ -27,7 +26,6 @@ func (c *checker) iam() {
 		"managed_policies":     len(i.ManagedPolicies) > 0,
 		"permissions_boundary": i.PermissionsBoundary != "",
 	})
-	c.statements(i.Statements, diag.Path{"iam", "statements"})
 	if i.AutogenPolicy != nil && !*i.AutogenPolicy && i.RoleARN == "" && (i.ManageRole == nil || *i.ManageRole) {
 		c.policyFile()
 	}
@@ -42,7 +40,6 @@ func (c *checker) functionIAM(i *spec.FunctionIAM, at diag.Path) {
 		"statements":       len(i.Statements) > 0,
 		"managed_policies": len(i.ManagedPolicies) > 0,
 	})
-	c.statements(i.Statements, at.With("statements"))
 }
 
 // ignoredByRole warns of what is set beside a role that deploy does not make.
@@ -57,43 +54,6 @@ func (c *checker) ignoredByRole(role, why string, at diag.Path, set map[string]b
 				WithRelated(diag.Key(at.With("role_arn")...), "the role")
 		}
 	}
-}
-
-// statements checks IAM statements beyond their schema.
-func (c *checker) statements(all [][]byte, at diag.Path) {
-	for i, raw := range all {
-		where := at.With(strconv.Itoa(i))
-		var s map[string]json.RawMessage
-		if json.Unmarshal(raw, &s) != nil || !c.soundItem(at, i) {
-			continue
-		}
-		for _, key := range []string{"Principal", "NotPrincipal"} {
-			if s[key] != nil {
-				c.out.Err("invalid-statement", diag.Key(where.With(key)...), fmt.Sprintf("a statement of a role's policy has no %s: the role is it", key)).
-					WithHint("leave it out")
-			}
-		}
-		c.oneOf(s, where, "Action", "NotAction")
-		c.oneOf(s, where, "Resource", "NotResource")
-		if s["Effect"] == nil {
-			c.out.Err("invalid-statement", diag.Value(where...), "the statement has no Effect").WithHint("Effect is Allow or Deny")
-		}
-	}
-}
-
-func (c *checker) oneOf(s map[string]json.RawMessage, at diag.Path, a, b string) {
-	switch {
-	case s[a] == nil && s[b] == nil:
-		c.out.Err("invalid-statement", diag.Value(at...), "the statement has no "+a).WithHint("add " + a + ", or " + b)
-	case s[a] != nil && s[b] != nil:
-		c.out.Err("invalid-statement", diag.Key(at.With(b)...), fmt.Sprintf("the statement has both %s and %s", a, b)).
-			WithHint("keep one of the two").WithRelated(diag.Key(at.With(a)...), "the other one").AsConflict()
-	}
-}
-
-func (c *checker) soundItem(at diag.Path, i int) bool {
-	n := c.at(at...)
-	return c.faults.none() || n != nil && i < len(n.Items) && c.faults.sound(n.Items[i])
 }
 
 // policyFile checks the policies that stand in for generated ones: one policy

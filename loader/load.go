@@ -97,9 +97,10 @@ type loading struct {
 	o      Options
 	comp   *yamltree.Composition
 	result *Result
-	// asWritten are the findings of the files as they are: the steps before any
-	// stage.
+	// asWritten are the findings of the files as they are, the steps before any
+	// stage, and written where they are.
 	asWritten diag.List
+	written   *faults
 }
 
 func (l *loading) files() {
@@ -113,16 +114,18 @@ func (l *loading) run() {
 	if l.comp.Root == nil {
 		return
 	}
-	l.add(checkSchema(l.comp.Root, false))
+	read := newFaults(l.result.Findings)
+	l.add(read.beyond(checkSchema(l.comp.Root, false)))
 	for _, i := range l.comp.Includes {
 		if i.Node != nil {
-			l.add(checkSchema(i.Node, true))
+			l.add(read.beyond(checkSchema(i.Node, true)))
 		}
 	}
 	if l.o.SchemaOnly || l.comp.Root.Kind != yamltree.Mapping {
 		return
 	}
 	l.asWritten = diag.List{Findings: slices.Clone(l.result.Findings.Findings)}
+	l.written = newFaults(l.asWritten)
 	asked := l.askedFor()
 	for _, stage := range l.stages() {
 		app := l.stage(stage, stage == l.o.Stage)
@@ -184,15 +187,15 @@ func stageName(s string) bool {
 // stage merges, decodes and checks one stage.
 func (l *loading) stage(name string, asked bool) *spec.App {
 	root, found := l.comp.Stage(text(l.comp.Root.Get("app")), name, asked)
-	if root != nil && root.Kind == yamltree.Mapping {
-		if part := unseen(root, l.comp.Root.Get("stages").Get(name)); part != nil {
-			found.Add(checkSchema(part, false).Findings...)
-		}
-	}
-	l.add(found)
+	found = l.written.notWithin(found, "misplaced-interpolation")
 	if root == nil || root.Kind != yamltree.Mapping {
+		l.add(found)
 		return nil
 	}
+	if part := unseen(root, l.comp.Root.Get("stages").Get(name)); part != nil {
+		found.Add(l.written.beyond(checkSchema(part, false)).Findings...)
+	}
+	l.add(found)
 	d := &decoder{context: l.comp.FileContext, sources: all.Events(), structs: structFields{}}
 	app := d.app(root)
 	app.Stage, app.Region, app.Account, app.Stages = name, l.o.Region, l.o.Account, l.comp.Stages
@@ -201,7 +204,7 @@ func (l *loading) stage(name string, asked bool) *spec.App {
 	before := diag.List{Findings: slices.Concat(l.asWritten.Findings, found.Findings)}
 	c := &checker{
 		app: app, root: root, faults: newFaults(before), readFile: l.readNamed, sources: all.List(),
-		nearest: map[string]string{}, misspelt: map[string]bool{},
+		nearest: map[misspelling]string{}, misspelt: map[string]bool{},
 	}
 	c.faults.topLevel(l.comp.Root)
 	c.faults.topLevel(l.comp.Root.Get("stages").Get(name))

@@ -77,18 +77,16 @@ func (c *checker) unknownFunctions() {
 		return
 	}
 	known := map[string]bool{model.DefaultFunction: true}
-	names := []string{model.DefaultFunction}
 	for i := range c.app.Functions {
 		known[c.app.Functions[i].Name] = true
-		names = append(names, c.app.Functions[i].Name)
 	}
 	c.eachFunctionOfRoutes(func(name string, path []string) {
 		at := diag.Value(path...)
 		switch {
 		case slices.Contains(reserved[1:], name):
 			c.out.Err("reserved-name", at, fmt.Sprintf("function %q cannot serve routes: the name is reserved", name)).WithHint("take another name")
-		case !known[name]:
-			hint := c.suggest(name, names)
+		case !known[name] && !unresolved(name):
+			hint := c.suggest("functions", name, path, model.DefaultFunction)
 			if hint == "" {
 				hint = fmt.Sprintf("add it under functions, be it as %s: {}", name)
 			}
@@ -120,11 +118,11 @@ func (c *checker) functions() {
 			c.out.Err("function-with-handler", diag.Key("functions", f.Name, "handler"),
 				fmt.Sprintf("function %q has a handler, but it is the one that serves the %s: its entry only sets", f.Name, served(f.Name))).
 				WithHint("take the handler away, or give the function another name")
-		case !f.Handler.IsZero() && by != nil:
+		case !f.Handler.IsZero() && by != nil && !slices.Contains(reserved[:], f.Name):
 			c.out.Err("function-with-handler", diag.Key("functions", f.Name, "handler"),
 				fmt.Sprintf("function %q has a handler, but a route names it as the one that serves it", f.Name)).
 				WithHint("take the handler away, or name another function at the route").
-				WithRelated(diag.Value(by...), "the route").AsConflict()
+				WithRelated(diag.Value(by...), "the other one").AsConflict()
 		case f.Handler.IsZero() && by == nil && !own && !c.misspelt[f.Name] && c.sound(path...) && c.complete("routes"):
 			c.out.Err("function-without-handler", diag.Key(path...), fmt.Sprintf("function %q has no handler, and no route names it", f.Name)).
 				WithHint("give it a handler, or name it as the function of a route")

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -126,7 +127,7 @@ func checkPath(path string) (textFault, bool) {
 		return textFault{message: fmt.Sprintf("path %q does not start with a slash", path), hint: fmt.Sprintf("write %q", "/"+path)}, false
 	case strings.HasSuffix(path, "/"):
 		return textFault{offset: utf8.RuneCountInString(path) - 1, length: 1,
-			message: fmt.Sprintf("path %q ends in a slash", path), hint: fmt.Sprintf("write %q", strings.TrimRight(path, "/"))}, false
+			message: fmt.Sprintf("path %q ends in a slash", path), hint: fmt.Sprintf("write %q", cmp.Or(strings.TrimRight(path, "/"), "/"))}, false
 	}
 	seen := map[string]bool{}
 	offset := 0

@@ -2,6 +2,7 @@ package loader
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/chalicefile/chalicefile/internal/source"
 	"github.com/chalicefile/chalicefile/internal/yamltree"
@@ -23,7 +24,7 @@ type checker struct {
 
 	// nearest remembers suggestions: one misspelt name may stand at thousands of
 	// routes.
-	nearest map[string]string
+	nearest map[misspelling]string
 	// misspelt are names that were told as unknown and resemble a known one.
 	misspelt map[string]bool
 }
@@ -91,19 +92,51 @@ func (c *checker) somethingToDeploy() {
 		WithHint("give it routes, schedules, events, functions or websocket")
 }
 
-// suggest is the hint for an unknown name.
-func (c *checker) suggest(name string, known []string) string {
-	near, ok := c.nearest[name]
+// misspelling is an unknown name in one file.
+type misspelling struct {
+	file          *yamltree.File
+	section, name string
+}
+
+// suggest is the hint for a name at a path that a section does not have. A name
+// of the same file is suggested as that file writes it: without the prefix that
+// an include puts in front.
+func (c *checker) suggest(section, name string, path []string, more ...string) string {
+	m := misspelling{section: section, name: name}
+	if n := c.at(path...); n != nil {
+		m.file = n.File
+	}
+	near, ok := c.nearest[m]
 	if !ok {
-		near = diag.Nearest(name, known)
-		c.nearest[name] = near
+		near = c.nearestName(m, more)
+		c.nearest[m] = near
 	}
 	if near == "" {
 		return ""
 	}
-	c.misspelt[near] = true
 	return `did you mean "` + near + `"?`
 }
+
+func (c *checker) nearestName(m misspelling, more []string) string {
+	names, full := more, map[string]string{}
+	if n := c.at(m.section); n != nil {
+		for _, e := range n.Entries {
+			name := e.Key.Text
+			if e.Key.File == m.file {
+				name = e.Key.RawText()
+			}
+			names = append(names, name)
+			full[name] = e.Key.Text
+		}
+	}
+	near := diag.Nearest(m.name, names)
+	c.misspelt[full[near]] = true
+	return near
+}
+
+// unresolved says that a text still holds ${…}: a variable of another stage
+// that is not set here. Nobody knows what it will be.
+func unresolved(text string) bool { return strings.Contains(text, "${") }
 
 // complete says whether all names of a section are known: none is hidden by a
 // fault in the section or by a misspelt name of the section itself.

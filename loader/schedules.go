@@ -22,7 +22,7 @@ func (c *checker) schedules() {
 }
 
 func (c *checker) scheduleText(name, key, text, code string, check func(string) []textFault) {
-	if c.at("schedules", name, key) == nil || !c.sound("schedules", name, key) {
+	if unresolved(text) || c.at("schedules", name, key) == nil || !c.sound("schedules", name, key) {
 		return
 	}
 	for _, f := range check(text) {
@@ -110,7 +110,7 @@ func checkAt(at string) []textFault {
 var timezoneNames string
 
 func (c *checker) timezone(schedule, name string) {
-	if name == "" || strings.Contains(timezoneNames, "\n"+name+"\n") {
+	if name == "" || unresolved(name) || !c.sound("schedules", schedule, "timezone") || strings.Contains(timezoneNames, "\n"+name+"\n") {
 		return
 	}
 	known := strings.Fields(timezoneNames)

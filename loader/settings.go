@@ -68,37 +68,11 @@ var lambdaVariables = [...]string{
 
 func (c *checker) environment(env map[string]string, at diag.Path) {
 	for _, name := range slices.Sorted(maps.Keys(env)) {
-		where := diag.Key(at.With(name)...)
-		switch {
-		case slices.Contains(lambdaVariables[:], name):
-			c.out.Err("environment-reserved", where, fmt.Sprintf("environment variable %s is Lambda's own", name)).
+		if slices.Contains(lambdaVariables[:], name) {
+			c.out.Err("environment-reserved", diag.Key(at.With(name)...), fmt.Sprintf("environment variable %s is Lambda's own", name)).
 				WithHint("take another name")
-		case !variableName(name) && !c.toldAt(at.With(name)):
-			c.out.Err("environment-name", where, fmt.Sprintf("Lambda takes no environment variable named %q", name)).
-				WithHint("two characters or more: a letter, then letters, digits and _")
 		}
 	}
-}
-
-// toldAt says that an error was told at the key of a path.
-func (c *checker) toldAt(path diag.Path) bool {
-	if c.faults.none() {
-		return false
-	}
-	e, ok := c.at(path[:len(path)-1]...).Entry(path[len(path)-1])
-	return ok && (c.faults.at(e.Key) || c.faults.at(e.Value))
-}
-
-func variableName(s string) bool {
-	for i := range len(s) {
-		switch c := s[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
-		case i > 0 && ('0' <= c && c <= '9' || c == '_'):
-		default:
-			return false
-		}
-	}
-	return len(s) >= 2
 }
 
 // tags refuses those that AWS and deploy keep for themselves.
@@ -136,12 +110,12 @@ func (c *checker) timeouts() {
 			}
 			continue
 		}
-		if *own.Timeout > gatewayTimeout {
+		if *own.Timeout > gatewayTimeout && c.sound("functions", name, "timeout") {
 			c.longTimeout(diag.Value("functions", name, "timeout"), name, *own.Timeout).
 				WithHint(fmt.Sprintf("set %d or less", gatewayTimeout))
 		}
 	}
-	if t := c.app.Defaults.Timeout; t != nil && *t > model.DefaultTimeout && byDefaults != "" {
+	if t := c.app.Defaults.Timeout; t != nil && *t > model.DefaultTimeout && byDefaults != "" && c.sound("defaults", "timeout") {
 		c.longTimeout(diag.Value("defaults", "timeout"), byDefaults, *t).
 			WithHint(fmt.Sprintf("set functions.%s.timeout to %d or less", byDefaults, gatewayTimeout))
 	}

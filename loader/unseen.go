@@ -85,5 +85,8 @@ func final(n *yamltree.Node) *yamltree.Node {
 		}
 		return yamltree.NewSequence(n, items...)
 	}
+	if unresolved(n.Text) {
+		return n // told as such, or another stage's: what it will be is not known
+	}
 	return yamltree.NewString(n, n.Text)
 }

@@ -14,8 +14,6 @@ func ruleCodes() []Code {
 				"stands alone."},
 		{"duplicate-operation-id", Error, "Two methods have the same name",
 			"The name of a method is its operation id in OpenAPI and in clients, where each is unique."},
-		{"environment-name", Error, "Lambda refuses the name of an environment variable",
-			"A name has two characters or more: a letter, then letters, digits and _."},
 		{"environment-reserved", Error, "An environment variable is Lambda's own",
 			"Lambda sets these variables and refuses them from anyone else."},
 		{"environment-too-large", Error, "A function has more environment than Lambda takes",
@@ -29,9 +27,6 @@ func ruleCodes() []Code {
 		{"iam-ignored", Warning, "Permissions beside role_arn have no effect",
 			"With role_arn the functions run with a role that deploy does not make and does not change. What " +
 				"stands beside it would be added to a role that deploy makes."},
-		{"identity-empty", Error, "An authorizer caches by an empty identity",
-			"Answers of a request authorizer are cached by its identity. Name a source, or switch the cache off " +
-				"with ttl: 0."},
 		{"identity-without-request", Error, "Identity sources stand at an authorizer of type token",
 			"An authorizer of type token sees one header, which is its identity. Sources are for type: request."},
 		{"invalid-at", Error, "A single time is none",
@@ -46,9 +41,6 @@ func ruleCodes() []Code {
 			"A rate is a whole number and minutes, hours or days; the singular goes with 1 alone."},
 		{"invalid-stage", Error, "The name of the stage that is asked for cannot be one",
 			"The stage is a part of names in AWS: up to 30 letters, digits, _ and -."},
-		{"invalid-statement", Error, "A statement is none of a role's policy",
-			"A statement has an Effect, Action or NotAction, and Resource or NotResource; it has no Principal, " +
-				"which is the role."},
 		{"long-timeout", Warning, "A function that serves routes may outlast API Gateway",
 			"API Gateway gives up after 29 seconds and answers 504, while the function goes on and is paid for. A " +
 				"timeout in defaults that repeats the format's own default of 30 is let pass."},
@@ -74,7 +66,7 @@ func ruleCodes() []Code {
 				"AWS raises the quota."},
 		{"reserved-name", Error, "A name is reserved",
 			"api, websocket and scheduler are functions and roles of every app; none as an authorizer means that " +
-				"there is none; route keys that start with $ are API Gateway's."},
+				"there is none."},
 		{"reserved-path", Warning, "A path is API Gateway's own",
 			"API Gateway answers /ping and /sping itself: requests do not reach the app."},
 		{"reserved-tag", Error, "A tag belongs to somebody else",
