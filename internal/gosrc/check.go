@@ -93,10 +93,8 @@ func (l *loader) parseFile(p *packages.Package, name string) *ast.File {
 	}
 	f, err := parser.ParseFile(l.Fset, name, src, parser.ParseComments|parser.SkipObjectResolution)
 	var list scanner.ErrorList
-	if errors.As(err, &list) {
-		for _, e := range list {
-			l.fault(p, Fault{Kind: SyntaxFault, Package: p.PkgPath, Pos: e.Pos, Message: "syntax error: " + e.Msg})
-		}
+	if errors.As(err, &list) { // the second of a file mostly follows from the first
+		l.fault(p, Fault{Kind: SyntaxFault, Package: p.PkgPath, Pos: list[0].Pos, Message: "syntax error: " + list[0].Msg})
 	}
 	return f
 }
@@ -152,8 +150,8 @@ func (l *loader) typeFault(p *packages.Package, err error) {
 		l.fault(p, Fault{Kind: TypeFault, Package: p.PkgPath, Message: err.Error()})
 		return
 	}
-	if strings.HasPrefix(te.Msg, "could not import ") {
-		return // what cannot be imported has its own fault
+	if strings.HasPrefix(te.Msg, "could not import ") || strings.Contains(te.Msg, "; expected package ") {
+		return // the go command says it
 	}
 	pos := l.Fset.Position(te.Pos)
 	if strings.HasPrefix(te.Msg, "\t") {
