@@ -263,17 +263,29 @@ func (w *schemaWalk) noneOf(r *rule, n *yamltree.Node, at where) {
 }
 
 func (w *schemaWalk) unknownKey(r *rule, key *yamltree.Node, at where) {
-	hint := ""
-	if near := r.nearest(key.Text); near != "" {
-		hint = fmt.Sprintf("did you mean %q?", near)
-	} else if len(r.keys) <= maxListed {
-		hint = "known keys are " + strings.Join(r.keys, ", ")
-	}
 	where := ""
 	if at.label != "" {
 		where = " in " + at.subject()
 	}
-	w.tell("unknown-key", key.Range(), fmt.Sprintf("unknown key %s%s", quoted(key.Text), where), hint)
+	w.tell("unknown-key", key.Range(), fmt.Sprintf("unknown key %s%s", quoted(key.Text), where), r.unknownHint(key.Text))
+}
+
+func (r *rule) unknownHint(key string) string {
+	if _, ok := compileSchema().root.properties[key]; ok {
+		switch r.location {
+		case "/definitions/include":
+			return "an included file has none: it stands in the file that includes it"
+		case "/definitions/overlay":
+			return "it is the same in every stage: it stands at the top of the file"
+		}
+	}
+	if near := r.nearest(key); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	if len(r.keys) <= maxListed {
+		return "known keys are " + strings.Join(r.keys, ", ")
+	}
+	return ""
 }
 
 // nearest is the key that was probably meant. Of equally near ones it is one

@@ -13,9 +13,6 @@ import (
 	"github.com/chalicefile/chalicefile/loader/diag"
 )
 
-// Code of what Check tells.
-const Code = "invalid-pattern"
-
 // operators that a list of values may hold as {operator: …}.
 var operators = [...]string{
 	"anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard",
@@ -36,7 +33,7 @@ func checkObject(path diag.Path, o map[string]any, out *diag.List) {
 		switch v := o[key].(type) {
 		case map[string]any:
 			if len(v) == 0 {
-				out.Err(Code, diag.Key(at...), fmt.Sprintf("%q holds nothing to compare with", key)).
+				out.Err("invalid-pattern", diag.Key(at...), fmt.Sprintf("%q holds nothing to compare with", key)).
 					WithHint("give it a list of values, or take it away")
 				continue
 			}
@@ -48,7 +45,7 @@ func checkObject(path diag.Path, o map[string]any, out *diag.List) {
 			}
 			checkList(at, key, v, out)
 		default:
-			out.Err(Code, diag.Value(at...), fmt.Sprintf("%q must be a list of values, in a pattern even one value is", key)).
+			out.Err("invalid-pattern", diag.Value(at...), fmt.Sprintf("%q must be a list of values, in a pattern even one value is", key)).
 				WithHint("write [" + text(v) + "]")
 		}
 	}
@@ -61,13 +58,13 @@ func checkOr(path diag.Path, branches []any, out *diag.List) {
 			checkObject(at, o, out)
 			continue
 		}
-		out.Err(Code, diag.Value(at...), `an item of "$or" must be a pattern`).WithHint("write a mapping of keys to lists of values")
+		out.Err("invalid-pattern", diag.Value(at...), `an item of "$or" must be a pattern`).WithHint("write a mapping of keys to lists of values")
 	}
 }
 
 func checkList(path diag.Path, key string, values []any, out *diag.List) {
 	if len(values) == 0 {
-		out.Err(Code, diag.Value(path...), fmt.Sprintf("%q is an empty list, which nothing matches", key)).
+		out.Err("invalid-pattern", diag.Value(path...), fmt.Sprintf("%q is an empty list, which nothing matches", key)).
 			WithHint("give it values, or take it away")
 	}
 	for i, v := range values {
@@ -76,7 +73,7 @@ func checkList(path diag.Path, key string, values []any, out *diag.List) {
 		case map[string]any:
 			checkOperator(at, v, out)
 		case []any:
-			out.Err(Code, diag.Value(at...), fmt.Sprintf("a list of values, such as that of %q, holds no lists", key)).
+			out.Err("invalid-pattern", diag.Value(at...), fmt.Sprintf("a list of values, such as that of %q, holds no lists", key)).
 				WithHint("take the inner brackets away")
 		}
 	}
@@ -85,7 +82,7 @@ func checkList(path diag.Path, key string, values []any, out *diag.List) {
 func checkOperator(path diag.Path, o map[string]any, out *diag.List) {
 	keys := slices.Sorted(maps.Keys(o))
 	if len(keys) != 1 {
-		out.Err(Code, diag.Value(path...), fmt.Sprintf("an operator is a mapping of one key, not of %d", len(keys))).
+		out.Err("invalid-pattern", diag.Value(path...), fmt.Sprintf("an operator is a mapping of one key, not of %d", len(keys))).
 			WithHint("give each operator an item of its own")
 		return
 	}
@@ -95,14 +92,14 @@ func checkOperator(path diag.Path, o map[string]any, out *diag.List) {
 		if hint == "" {
 			hint = "operators are " + strings.Join(operators[:], ", ")
 		}
-		out.Err(Code, diag.Key(path.With(name)...), fmt.Sprintf("a pattern has no operator %q", name)).WithHint(hint)
+		out.Err("invalid-pattern", diag.Key(path.With(name)...), fmt.Sprintf("a pattern has no operator %q", name)).WithHint(hint)
 		return
 	}
 	if name == "numeric" {
 		checkNumeric(path.With(name), o[name], out)
 	}
 	if _, isBool := o[name].(bool); name == "exists" && !isBool {
-		out.Err(Code, diag.Value(path.With(name)...), `"exists" must be true or false`)
+		out.Err("invalid-pattern", diag.Value(path.With(name)...), `"exists" must be true or false`)
 	}
 }
 
@@ -118,7 +115,7 @@ func checkNumeric(path diag.Path, v any, out *diag.List) {
 		ok = slices.Contains([]string{"=", "<", "<=", ">", ">="}, op)
 	}
 	if !ok || len(values) != 2 && len(values) != 4 {
-		out.Err(Code, diag.Value(path...), `"numeric" must be a list of comparisons`).
+		out.Err("invalid-pattern", diag.Value(path...), `"numeric" must be a list of comparisons`).
 			WithHint("write ['>', 0] or ['>=', 0, '<', 100]")
 	}
 }

@@ -25,7 +25,7 @@ func check(_ *spec.App, entries []source.Entry, out *diag.List) {
 				WithHint("subscribe a queue to it, and take the messages from there with sqs")
 		}
 		if s.FilterPolicyScope != "" && len(s.FilterPolicy) == 0 {
-			out.Warn("filter-policy-scope", diag.Key(at.With("filter_policy_scope")...), "filter_policy_scope has no effect without filter_policy").
+			out.Warn("filter-policy-missing", diag.Key(at.With("filter_policy_scope")...), "filter_policy_scope has no effect without filter_policy").
 				WithHint("add filter_policy, or take the scope away")
 		}
 		s.checkPolicy(at.With("filter_policy"), out)

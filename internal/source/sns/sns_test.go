@@ -20,7 +20,7 @@ func TestCheck(t *testing.T) {
 		"no list": {Source{Topic: "t", FilterPolicy: []byte(`{"a":"c"}`)},
 			`error invalid-pattern events/e/sns/filter_policy/a: "a" must be a list of values, in a pattern even one value is (write [c])` + "\n"},
 		"scope alone": {Source{Topic: "t", FilterPolicyScope: "MessageBody"},
-			"warning filter-policy-scope #events/e/sns/filter_policy_scope: filter_policy_scope has no effect without filter_policy (add filter_policy, or take the scope away)\n"},
+			"warning filter-policy-missing #events/e/sns/filter_policy_scope: filter_policy_scope has no effect without filter_policy (add filter_policy, or take the scope away)\n"},
 		"fifo": {Source{Topic: "t.fifo"},
 			"error fifo-topic events/e/sns/topic: a FIFO topic does not run functions (subscribe a queue to it, and take the messages from there with sqs)\n"},
 	} {
