@@ -12,6 +12,8 @@ func yamlCodes() []Code {
 			"The file is looked for in the directory that is given, or in the working directory and above it."},
 		{"file-unreadable", Error, "The Chalicefile cannot be read",
 			"The file is there, but the system does not let it be read."},
+		{"format-refused", Error, "The file cannot be laid out",
+			"fmt changes nothing but the layout. Where that is not certain it leaves the file as it is."},
 		{"include-build-tags", Error, "An included file sets build tags",
 			"One binary serves every function of an app: build tags are those of the root file's defaults."},
 		{"include-conflict", Error, "Two files define the same",
