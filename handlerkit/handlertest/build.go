@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -80,6 +81,7 @@ func (b *built) build(ctx context.Context, dir, file string, o *options) {
 		Region:    os.Getenv("AWS_REGION"),
 		LookupEnv: o.lookupEnv,
 		Environ:   os.Environ(),
+		Target:    project.Target{GOOS: runtime.GOOS, GOARCH: runtime.GOARCH},
 	})
 	observe(p)
 	if b.told(p, findings) {

@@ -61,6 +61,18 @@ func goModTidy(ctx context.Context, s *session, dir string) error {
 	return fmt.Errorf("go mod tidy: %w\n%s", err, strings.TrimSpace(stderr.String()))
 }
 
+// workspace is the go.work that dir lies below, "" where there is none: the go
+// command then refuses modules that the workspace does not list.
+func workspace(ctx context.Context, s *session, dir string) string {
+	cmd := exec.CommandContext(ctx, "go", "env", "GOWORK")
+	cmd.Dir, cmd.Env = dir, s.Environ
+	out, err := cmd.Output()
+	if work := strings.TrimSpace(string(out)); err == nil && work != "off" {
+		return work
+	}
+	return ""
+}
+
 var requireLine = regexp.MustCompile(`(?m)^(?:require)?\s+([a-z][^\s]*\.[^\s]+ v[^\s]+)`)
 
 // requireAll writes a go.mod that requires all that the checkout does.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"strings"
 	"time"
 
@@ -77,7 +76,7 @@ func runInvoke(ctx context.Context, s *session, f invokeFlags, name string) erro
 	if err != nil {
 		return err
 	}
-	p, err := s.loadFor(ctx, f.stage, project.Target{GOOS: runtime.GOOS, GOARCH: runtime.GOARCH})
+	p, err := s.loadFor(ctx, f.stage, thisMachine())
 	if err != nil {
 		return err
 	}

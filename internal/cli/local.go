@@ -5,13 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"runtime"
-	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -73,6 +70,10 @@ func runLocal(ctx context.Context, s *session, f localFlags) error {
 	if err != nil {
 		return err
 	}
+	if options.Listener, err = listen(f.host, f.port); err != nil {
+		return err
+	}
+	defer options.Listener.Close()
 	// What the app writes and what is said about it must not run into another.
 	s.Stderr = &lockedWriter{w: s.Stderr}
 	options.Log = s.Stderr
@@ -83,18 +84,14 @@ func runLocal(ctx context.Context, s *session, f localFlags) error {
 		Started:  r.started,
 		Reloaded: r.reloaded,
 	})
-	switch {
-	case ctx.Err() != nil:
+	if ctx.Err() != nil {
 		return ctx.Err()
-	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("port %d of %s is taken by another program; choose one with --port, or --port 0 for any that is free", f.port, f.host)
 	}
 	return err
 }
 
 func localOptions(s *session, f localFlags) (local.Options, error) {
 	o := local.Options{
-		Addr:        net.JoinHostPort(f.host, strconv.Itoa(int(f.port))),
 		Environ:     s.Environ,
 		Now:         time.Now,
 		APIKeys:     f.apiKeys,

@@ -110,6 +110,9 @@ func runNewProject(ctx context.Context, s *session, f newProjectFlags, args []st
 	}
 	shown := s.display(dir)
 	fmt.Fprintf(s.Stderr, "Made %s from the template %q. What to do next:\n\n  cd %s\n  go test ./...\n  chalicefile %s\n\n", p.App, p.Template, shown, firstCommand(p.Template))
+	if work := workspace(ctx, s, dir); work != "" {
+		fmt.Fprintf(s.Stderr, "It lies in the workspace of %s; add it there with: go work use %s\n\n", s.display(work), shown)
+	}
 	_, err = fmt.Fprintln(s.Stdout, shown)
 	return err
 }

@@ -178,6 +178,9 @@ func serve(ts *testscript.TestScript, _ bool, args []string) {
 	servers.Store(ts.Getenv("WORK"), s)
 	ts.Defer(func() { _ = s.cmd.Process.Kill(); <-s.done })
 	ts.Setenv("URL", s.wait(ts, regexp.MustCompile(`(?m)^Serving on (http://localhost:\d+)$`))[1])
+	s.mu.Lock()
+	s.seen = 0 // what was said before is for logged as well
+	s.mu.Unlock()
 }
 
 func firstPath(ts *testscript.TestScript) string {
