@@ -15,15 +15,12 @@ import (
 	"github.com/chalicefile/chalicefile/loader/diag"
 )
 
-// codeBuild is the finding for what the Go compiler says.
-const codeBuild = "go-build"
-
 // tellFaults tells what the compiler says at the handler that it is about, with
 // the position in the Go code as related.
 func (p *Project) tellFaults(e *bundle.BuildError, main *codegen.Main) diag.List {
 	var list diag.List
 	if len(e.Faults) == 0 {
-		list.Err(codeBuild, diag.Value("app"), "the app does not build: "+oneLine(e.Output))
+		list.Err("go-build", diag.Value("app"), "the app does not build: "+oneLine(withoutHeads(e.Output)))
 	}
 	owners := p.newOwners(main)
 	for _, f := range e.Faults {
@@ -31,10 +28,16 @@ func (p *Project) tellFaults(e *bundle.BuildError, main *codegen.Main) diag.List
 		if call := owners.of(f); call != nil {
 			at = diag.Value(call.Path...)
 		}
-		list.Err(codeBuild, at, owners.what(f)+" does not compile: "+oneLine(f.Message)).
+		list.Err("go-build", at, owners.what(f)+" does not compile: "+oneLine(f.Message)).
 			WithRelatedRange(p.goRange(f.File, f.Line, f.Column, 0), strings.TrimSpace(f.Message))
 	}
 	return p.loaded.Resolve(p.loaded.App, list)
+}
+
+// withoutHeads leaves out the lines that say which package was compiled.
+func withoutHeads(output string) string {
+	lines := slices.DeleteFunc(strings.Split(output, "\n"), func(line string) bool { return strings.HasPrefix(line, "# ") })
+	return strings.Join(lines, "\n")
 }
 
 // oneLine joins the compiler's further lines ("\thave (int)").

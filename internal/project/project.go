@@ -119,13 +119,9 @@ func (p *Project) bind(ctx context.Context, findings *diag.List) []string {
 		p.Stages = p.loaded.App.Stages
 		specs = append([]*spec.App{p.loaded.App}, specs...)
 	}
-	var err error
-	p.module, err = gosrc.FindModule(p.Dir)
+	// Where there is no module, those who bind the handlers tell so.
+	p.module, _ = gosrc.FindModule(p.Dir)
 	if len(specs) == 0 {
-		return nil
-	}
-	if err != nil {
-		p.tellGo(findings, specs[0], "go-module", err)
 		return nil
 	}
 	apps := make([]*model.App, len(specs))
@@ -138,7 +134,9 @@ func (p *Project) bind(ctx context.Context, findings *diag.List) []string {
 		ToolVersion: p.options.ToolVersion,
 	})
 	if err != nil {
-		p.tellGo(findings, specs[0], "go-command", err)
+		var list diag.List
+		list.Err("go-command", diag.Value("app"), err.Error())
+		findings.Add(p.loaded.Resolve(specs[0], list).Findings...)
 		return nil
 	}
 	for i, list := range result.Findings {
@@ -163,13 +161,6 @@ func rootPackages(program *gosrc.Program) []string {
 		paths = append(paths, pkg.PkgPath)
 	}
 	return paths
-}
-
-// tellGo tells at the name of the app why its Go code cannot be looked at.
-func (p *Project) tellGo(findings *diag.List, app *spec.App, code string, err error) {
-	var list diag.List
-	list.Err(code, diag.Value("app"), err.Error())
-	findings.Add(p.loaded.Resolve(app, list).Findings...)
 }
 
 // Generate makes the typed main: paths relative to GenDir, and their bytes.

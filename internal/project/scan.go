@@ -61,7 +61,7 @@ func (s *scanner) module(path, dir string) {
 	if err != nil {
 		return // the go command says it better
 	}
-	if f, err := modfile.ParseLax(name, src, nil); err == nil {
+	if f, err := modfile.Parse(name, src, nil); err == nil {
 		s.replaced(dir, f.Replace)
 	}
 }

@@ -2,6 +2,7 @@ package project
 
 import (
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -37,6 +38,10 @@ func (p *Project) watch(roots []string) {
 	slices.Sort(p.Files)
 	slices.Sort(p.Dirs)
 	p.Files, p.Dirs = slices.Compact(p.Files), slices.Compact(p.Dirs)
+	p.Dirs = slices.DeleteFunc(p.Dirs, func(dir string) bool {
+		info, err := os.Stat(dir) // that of a handler's package may be missing
+		return err != nil || !info.IsDir()
+	})
 }
 
 // directories are dir and those below it that may hold an app's code.
