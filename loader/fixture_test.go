@@ -22,7 +22,8 @@ var update = flag.Bool("update", false, "write what is found into the fixtures a
 // TestFixtures loads the app in each archive of testdata and compares what is
 // told, in the text format, with its file "want". Lines "stage: NAME",
 // "env: NAME=VALUE" and "unreadable: FILE" of an archive's comment are options;
-// the rest of it says what the fixture is about.
+// the rest of it says what the fixture is about. A file "want.json" is the app
+// as it was decoded.
 func TestFixtures(t *testing.T) {
 	for _, file := range fixtures(t, "testdata") {
 		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
@@ -31,9 +32,17 @@ func TestFixtures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := printed(t, loader.Load(options(archive)))
+			r := loader.Load(options(archive))
+			got := printed(t, r)
+			var decoded []byte
+			if fileOf(archive, "want.json") != nil {
+				decoded = []byte(jsonSpec(t, r.App))
+			}
 			if *update {
 				setFile(archive, "want", got)
+				if decoded != nil {
+					setFile(archive, "want.json", decoded)
+				}
 				if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
 					t.Fatal(err)
 				}
@@ -42,11 +51,14 @@ func TestFixtures(t *testing.T) {
 			if want := string(fileOf(archive, "want")); string(got) != want {
 				t.Errorf("got\n%s\nwant\n%s", got, want)
 			}
+			if want := string(fileOf(archive, "want.json")); string(decoded) != want {
+				t.Errorf("spec:\n%s\nwant\n%s", decoded, want)
+			}
 		})
 	}
 }
 
-func fixtures(t *testing.T, dir string) []string {
+func fixtures(t testing.TB, dir string) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.txtar"))
 	if err != nil {

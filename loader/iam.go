@@ -62,6 +62,12 @@ func (c *checker) policyFile() {
 	name, at := c.app.IAM.PolicyFile, diag.Value("iam", "policy_file")
 	if name == "" {
 		name, at = ".chalicefile/policy-"+c.app.Stage+".json", diag.Key("iam", "autogen_policy")
+		if _, err := c.readFile(name); errors.Is(err, fs.ErrNotExist) {
+			// Only a deploy of this stage needs it.
+			c.out.Warn("policy-file", at, fmt.Sprintf("stage %s has no policy: there is no file %s", c.app.Stage, name)).
+				WithHint("write it, or name another one by policy_file: deploy needs it")
+			return
+		}
 	}
 	var content map[string]json.RawMessage
 	if !c.jsonFile(name, at, &content) || content["Statement"] != nil {
