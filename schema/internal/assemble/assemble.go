@@ -46,6 +46,10 @@ func Schema() ([]byte, error) {
 		a.describe(a.defs.object(name))
 	}
 	a.describe(a.root)
+	for _, name := range a.defs.keys {
+		a.wrap(a.defs.object(name))
+	}
+	a.wrap(a.root)
 	a.root.delete("markdownDescription") // the root is no key: it would head every hover
 	a.root.set("definitions", a.defs)
 	return encode(a.root), nil

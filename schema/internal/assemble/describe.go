@@ -69,6 +69,38 @@ func resolve(defs, s *object) *object {
 	return s
 }
 
+// wrap makes a property that refers to a closed mapping one that refers to it
+// through allOf. It means the same; but of a mapping's own properties an editor
+// writes out every default when it completes the key, and of this one it writes
+// the example.
+func (a *assembler) wrap(s *object) {
+	props := s.object("properties")
+	if props == nil {
+		return
+	}
+	for _, k := range props.keys {
+		p := props.object(k)
+		if p == nil || !p.has("$ref") {
+			continue
+		}
+		target := a.resolve(p)
+		if !target.has("properties") || !target.has("defaultSnippets") {
+			continue
+		}
+		wrapped := newObject()
+		for _, key := range []string{"description", "markdownDescription", "defaultSnippets"} {
+			switch {
+			case p.has(key):
+				wrapped.set(key, p.get(key))
+			case target.has(key):
+				wrapped.set(key, cloneValue(target.get(key)))
+			}
+		}
+		wrapped.set("allOf", []any{ref(strings.TrimPrefix(p.text("$ref"), definitions))})
+		props.set(k, wrapped)
+	}
+}
+
 func isEmpty(v any) bool {
 	switch v := v.(type) {
 	case *object:
