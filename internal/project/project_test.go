@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -372,5 +373,30 @@ func TestRemoveOld(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "a")); err != nil {
 		t.Error(err)
+	}
+}
+
+// BenchmarkLoad is what every command pays that needs Go code.
+func BenchmarkLoad(b *testing.B) {
+	dir := module(b, helloWorld(b))
+	load(b, Options{Dir: dir})
+	for b.Loop() {
+		load(b, Options{Dir: dir})
+	}
+}
+
+// BenchmarkReload is load and build after a change of a handler's code.
+func BenchmarkReload(b *testing.B) {
+	dir := module(b, helloWorld(b))
+	i := os.Getpid() * 1000
+	for b.Loop() {
+		i++
+		write(b, dir, map[string]string{
+			"api/api.go": fmt.Sprintf("package api\n\nfunc Index() string { return \"hello %d\" }\n", i),
+		})
+		p := load(b, Options{Dir: dir})
+		if _, findings, err := p.Build(context.Background(), Target{}); err != nil || findings.HasErrors() {
+			b.Fatal(err, findings.Findings)
+		}
 	}
 }

@@ -125,7 +125,7 @@ func (t *table) routeLines(f *file) {
 		}
 		if p.Preflight && p.PreflightFunction == t.fn.Name && p.CORS != nil {
 			t.lines = append(t.lines, fmt.Sprintf("{Method: \"OPTIONS\", Path: %q, Preflight: true, CORS: %s},\n",
-				p.Path, t.cors(f, p.CORS)))
+				p.Path, t.cors(f, p)))
 		}
 	}
 }
@@ -140,7 +140,7 @@ func (t *table) routeLine(f *file, m *model.Method) string {
 		fmt.Fprintf(&b, ", ContentTypes: %s", t.share("contentTypes", "[]string", stringSlice(m.ContentTypes)))
 	}
 	if m.Path.CORS != nil {
-		fmt.Fprintf(&b, ", CORS: %s", t.cors(f, m.Path.CORS))
+		fmt.Fprintf(&b, ", CORS: %s", t.cors(f, m.Path))
 	}
 	if len(m.Middleware) > 0 {
 		fmt.Fprintf(&b, ", Middleware: %s", t.middleware(f, m.Middleware))
@@ -161,13 +161,18 @@ func (t *table) share(name, typ, value string) string {
 	return s.name
 }
 
-// cors writes the settings of a path.
-func (t *table) cors(f *file, c *model.CORS) string {
+// cors writes the settings of a path. The methods are for preflights alone, and
+// those of most paths are answered by API Gateway: without them paths that are
+// set alike share one value.
+func (t *table) cors(f *file, p *model.Path) string {
 	var b strings.Builder
+	c := p.CORS
 	fmt.Fprintf(&b, "&%s{\n", f.lam("CORS"))
 	fmt.Fprintf(&b, "AllowOrigin: %s,\n", stringSlice(c.AllowOrigin))
 	fmt.Fprintf(&b, "AllowHeaders: %q,\n", c.AllowHeaders)
-	fmt.Fprintf(&b, "AllowMethods: %q,\n", c.AllowMethods)
+	if p.Preflight && p.PreflightFunction == t.fn.Name {
+		fmt.Fprintf(&b, "AllowMethods: %q,\n", c.AllowMethods)
+	}
 	if c.ExposeHeaders != "" {
 		fmt.Fprintf(&b, "ExposeHeaders: %q,\n", c.ExposeHeaders)
 	}
