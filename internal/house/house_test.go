@@ -222,6 +222,9 @@ func TestSizes(t *testing.T) {
 				t.Errorf("%s: no init functions: make an explicit list", s.fset.Position(f.Pos()))
 			}
 			from, to := s.fset.Position(f.Pos()).Line, s.fset.Position(f.End()).Line
+			if table := len(f.Body.List) == 1; table {
+				continue // one literal: a table may be as long as it has rows
+			}
 			if to-from+1 > 60 && longFunctions[s.file+":"+f.Name.Name] == "" {
 				t.Errorf("%s: %s has %d lines, want at most 60", s.fset.Position(f.Pos()), f.Name.Name, to-from+1)
 			}
