@@ -34,7 +34,7 @@ func (b *builder) key(t tok) (key *Node, ok bool) {
 	}
 	key = p.node(String)
 	key.style, key.Plain, key.Text = t.style, t.style == plainStyle, t.value
-	key.End, key.end = t.to, int32(t.end)
+	key.Start, key.start, key.End, key.end = t.from, int32(t.start), t.to, int32(t.end)
 	if !key.Plain {
 		return key, true
 	}
@@ -53,13 +53,13 @@ func (b *builder) add(key, value *Node) {
 	p := b.p
 	if key.Plain && key.Text == "<<" && p.cst == nil {
 		for _, m := range b.merges {
-			b.duplicate(key, m.key)
+			p.duplicate(key, m.key)
 		}
 		b.merges = append(b.merges, merge{len(p.entries) - b.base, key, value})
 		return
 	}
 	if i := b.find(key.Text); i >= 0 {
-		b.duplicate(key, p.entries[b.base+i].Key)
+		p.duplicate(key, p.entries[b.base+i].Key)
 		b.node.Broken = true // what only the later one has is not missing
 		return
 	}
@@ -79,8 +79,8 @@ func (b *builder) add(key, value *Node) {
 	b.node.Broken = b.node.Broken || value.Broken
 }
 
-func (b *builder) duplicate(key, earlier *Node) {
-	told(b.p.out, "duplicate-key", key.Range(), "The key %q stands twice in this mapping", key.Text).
+func (p *parser) duplicate(key, earlier *Node) {
+	told(p.out, "duplicate-key", key.Range(), "The key %q stands twice in this mapping", key.Text).
 		WithRelatedRange(earlier.Range(), "the first one").Hint = "remove one of them"
 }
 

@@ -250,13 +250,24 @@ func (c *cursor) plain(t *tok, value string) {
 		}
 		at, i = at+1, i+1
 	}
-	if at == t.start {
+	if at == t.start || !foldable(c.src[t.start:at]) {
 		return
 	}
 	u := unfolder{}
 	u.plainText(c.src, t.start, at)
 	t.kind, t.end, t.value = tkScalar, at, string(u.text)
 	t.multi = strings.IndexByte(c.src[t.start:at], '\n') >= 0
+}
+
+// foldable says that a plain scalar that spans lines holds neither a comment
+// nor a colon that ends a key: goccy overlooks both behind a dash.
+func foldable(text string) bool {
+	for i := 1; i < len(text); i++ {
+		if text[i] == '#' && isBlank(text[i-1]) || isBlank(text[i]) && text[i-1] == ':' {
+			return false
+		}
+	}
+	return text[len(text)-1] != ':'
 }
 
 func isBlank(b byte) bool { return b == ' ' || b == '\t' || b == '\n' }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/goccy/go-yaml/token"
+
 	"github.com/chalicefile/chalicefile/loader/diag"
 )
 
@@ -289,7 +291,7 @@ func (p *parser) headerComment(t tok, next int) {
 	if i < 0 {
 		return
 	}
-	if p.next < len(p.toks) && p.toks[p.next].Value == p.src[t.end+i+1:next-1] {
+	if p.next < len(p.toks) && p.toks[p.next].Type == token.CommentType {
 		p.next++
 	}
 	if p.keep {

@@ -45,11 +45,13 @@ type parser struct {
 	entries []Entry // stack of the entries of all open mappings
 	items   []*Node // the same of sequences
 	cst     *cst    // for Format: nothing is resolved
+	marker  tok     // --- at the beginning
 }
 
 // cst is what Format needs and the tree does not keep.
 type cst struct {
-	props map[*Node]props
+	props  map[*Node]props
+	dashes map[*Node]tok // of the items of block sequences
 }
 
 // props are the properties of a node.
@@ -78,6 +80,7 @@ func (p *parser) document() *Node {
 		p.resync(1<<30, p.cur.from.Line)
 	}
 	if p.cur.kind == tkDocument {
+		p.marker = p.cur
 		p.advance()
 		if !p.cur.first && p.cur.kind == tkScalar && p.isKey() {
 			p.fault("yaml-syntax", p.cur, "A mapping cannot start on the line of ---").Hint = "put it on the next line"
@@ -87,7 +90,7 @@ func (p *parser) document() *Node {
 		if p.faults == 0 {
 			start := diag.Pos{Line: 1, Column: 1}
 			p.f.tell(p.out, "yaml-empty", start, 0, "The file is empty").
-				WithHint("`chalicefile new-project` makes one to start from")
+				WithHint("a Chalicefile starts with `version: 1`")
 		}
 	}
 	var root *Node
@@ -96,8 +99,7 @@ func (p *parser) document() *Node {
 		if ok && root == nil {
 			root = n
 		} else if ok && n.Kind == Mapping && root.Kind == Mapping && root.Broken { // after a fault
-			root.Entries = append(root.Entries, n.Entries...)
-			root.buildIndex()
+			p.join(root, n)
 		}
 		if !ok {
 			p.resync(1<<30, p.errLine)
@@ -117,6 +119,20 @@ func (p *parser) document() *Node {
 			"remove the line, or move what follows to a file of its own"
 	}
 	return root
+}
+
+// join adds what follows a fault at the beginning of a line to the root.
+func (p *parser) join(root, more *Node) {
+	for _, e := range more.Entries {
+		if first, ok := root.Entry(e.Key.Text); ok {
+			p.duplicate(e.Key, first.Key)
+			continue
+		}
+		root.Entries = append(root.Entries, e)
+		root.dollar = root.dollar || e.Value.dollar
+	}
+	root.buildIndex()
+	root.End, root.end = more.End, more.end
 }
 
 func (p *parser) atEnd() bool {
@@ -330,6 +346,7 @@ func (p *parser) blockItem(col int) bool {
 		p.tabFault()
 		return false
 	}
+	dash := p.cur
 	p.advance()
 	item, ok := p.blockNode(col, inSequence)
 	if !ok {
@@ -340,6 +357,9 @@ func (p *parser) blockItem(col int) bool {
 		return false
 	}
 	p.items = append(p.items, item)
+	if p.cst != nil {
+		p.cst.dashes[item] = dash
+	}
 	return true
 }
 
@@ -371,7 +391,8 @@ func (p *parser) scalar(n int) (*Node, bool) {
 // plainStart tells a plain scalar that begins with a character that begins
 // something else: goccy takes some of them.
 func (p *parser) plainStart(t tok) bool {
-	if t.value != "-" && !strings.ContainsRune(",[]{}#&*!|>'\"%@`", rune(p.src[t.start])) {
+	c, next := p.src[t.start], p.src[t.start+1]
+	if !strings.ContainsRune(",[]{}#&*!|>'\"%@`", rune(c)) && (c != '-' && c != '?' && c != ':' || !isBlank(next) && t.value != "-") {
 		return true
 	}
 	p.fault("yaml-syntax", t, fmt.Sprintf("A value cannot start with %s without quotes", p.src[t.start:t.start+1])).Hint =
@@ -438,6 +459,9 @@ func (p *parser) node(kind Kind) *Node {
 // close ends a collection where the last token before the current one ended.
 func (p *parser) close(n *Node) {
 	n.End, n.end = p.prevTo, int32(p.prevEnd)
+	if n.end <= n.start { // nothing of it could be read
+		n.End, n.end = n.Start, n.start
+	}
 }
 
 func (p *parser) descend() bool {
