@@ -1,6 +1,7 @@
 package handlerkit
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"unicode/utf8"
@@ -52,10 +53,9 @@ type Identity struct {
 func decodeContext(raw []byte) *RequestContext {
 	c := new(RequestContext)
 	if raw != nil {
-		// The scan has found raw sound, so only types can be wrong, and the rest
-		// is decoded all the same.
+		// Where only a type is wrong the rest is decoded all the same.
 		_ = json.Unmarshal(raw, c)
-		c.Raw = json.RawMessage(raw)
+		c.Raw = bytes.Clone(raw)
 	}
 	return c
 }

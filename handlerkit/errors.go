@@ -79,6 +79,10 @@ func newError(status int, format string, args []any) error {
 		}
 		return e
 	}
+	if !strings.Contains(format, "%w") {
+		e.Message = fmt.Sprintf(format, args...)
+		return e
+	}
 	err := fmt.Errorf(format, args...)
 	e.Message = err.Error()
 	switch w := err.(type) {

@@ -29,6 +29,11 @@ type Request struct {
 	event apievent.Event
 
 	mu      sync.Mutex
+	decoded *decoded
+}
+
+// decoded is what methods of a Request have decoded.
+type decoded struct {
 	header  http.Header
 	query   url.Values
 	params  map[string]string
@@ -38,13 +43,23 @@ type Request struct {
 	context *RequestContext
 }
 
+// lock returns what is decoded. The caller unlocks r.mu.
+func (r *Request) lock() *decoded {
+	r.mu.Lock()
+	if r.decoded == nil {
+		r.decoded = new(decoded)
+	}
+	return r.decoded
+}
+
 // NewRequest makes a Request of an event, the JSON that API Gateway sends to a
 // function. It is for tests and tools: a handler is given its Request.
 func NewRequest(event []byte) (*Request, error) {
 	r := new(Request)
-	if err := r.event.Scan(bytes.Clone(event)); err != nil {
+	if err := r.event.Scan(event); err != nil {
 		return nil, err
 	}
+	r.event.Own()
 	r.Method, r.Path, r.Resource = r.event.Method(), r.event.Path(), r.event.Resource()
 	return r, nil
 }
@@ -53,29 +68,37 @@ func NewRequest(event []byte) (*Request, error) {
 // generated code.
 func (r *Request) Event() *apievent.Event { return &r.event }
 
-// Header returns the headers, with canonical names.
-func (r *Request) Header() http.Header {
+// Release ends the time in which the bytes of the event may be read, if nobody
+// but the generated code had the request until now.
+func (r *Request) Release() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.header == nil {
-		r.header = make(http.Header)
+	r.event.Release()
+}
+
+// Header returns the headers, with canonical names.
+func (r *Request) Header() http.Header {
+	d := r.lock()
+	defer r.mu.Unlock()
+	if d.header == nil {
+		d.header = make(http.Header)
 		r.event.Headers(func(name string, values []string) {
 			name = http.CanonicalHeaderKey(name)
-			r.header[name] = append(r.header[name], values...)
+			d.header[name] = append(d.header[name], values...)
 		})
 	}
-	return r.header
+	return d.header
 }
 
 // Query returns the query parameters, decoded.
 func (r *Request) Query() url.Values {
-	r.mu.Lock()
+	d := r.lock()
 	defer r.mu.Unlock()
-	if r.query == nil {
-		r.query = make(url.Values)
-		r.event.Query(func(name string, values []string) { r.query[name] = values })
+	if d.query == nil {
+		d.query = make(url.Values)
+		r.event.Query(func(name string, values []string) { d.query[name] = values })
 	}
-	return r.query
+	return d.query
 }
 
 // PathValue returns a path parameter by its name in the route, percent-decoded
@@ -99,15 +122,15 @@ func unescapePath(v string) string {
 // PathValues returns all path parameters, percent-decoded once; nil where the
 // route has none.
 func (r *Request) PathValues() map[string]string {
-	r.mu.Lock()
+	d := r.lock()
 	defer r.mu.Unlock()
-	if r.params == nil {
-		r.params = r.event.Params()
-		for name, v := range r.params {
-			r.params[name] = unescapePath(v)
+	if d.params == nil {
+		d.params = r.event.Params()
+		for name, v := range d.params {
+			d.params[name] = unescapePath(v)
 		}
 	}
-	return r.params
+	return d.params
 }
 
 // RawBody returns the body as the client sent it, nil without one.
@@ -117,13 +140,13 @@ func (r *Request) RawBody() []byte {
 }
 
 func (r *Request) readBody() ([]byte, error) {
-	r.mu.Lock()
+	d := r.lock()
 	defer r.mu.Unlock()
-	if !r.hasBody {
-		r.body, r.bodyErr = r.event.Body()
-		r.hasBody = true
+	if !d.hasBody {
+		d.body, d.bodyErr = r.event.Body()
+		d.hasBody = true
 	}
-	return r.body, r.bodyErr
+	return d.body, d.bodyErr
 }
 
 // contentType is the media type of the body in lower case, without parameters;
@@ -188,12 +211,12 @@ func (r *Request) StageVars() map[string]string { return r.event.StageVars() }
 // RequestContext returns what API Gateway knows about the request: its id, the
 // stage, who called, and what the authorizer said.
 func (r *Request) RequestContext() *RequestContext {
-	r.mu.Lock()
+	d := r.lock()
 	defer r.mu.Unlock()
-	if r.context == nil {
-		r.context = decodeContext(r.event.Context())
+	if d.context == nil {
+		d.context = decodeContext(r.event.Context())
 	}
-	return r.context
+	return d.context
 }
 
 // MarshalJSON makes the JSON object that tells everything about the request.
@@ -270,5 +293,10 @@ func WithRequest(ctx context.Context, req *Request) context.Context {
 // not come from a route.
 func RequestFrom(ctx context.Context) *Request {
 	r, _ := ctx.Value(requestKey{}).(*Request)
+	if r != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.event.Own() // whoever asks may keep it
+	}
 	return r
 }

@@ -188,7 +188,7 @@ func (a *api) response(rt *route, req *handlerkit.Request, r *handlerkit.Respons
 	if body.bytes != nil {
 		out = appendText(out, body.bytes)
 	} else {
-		out = appendText(out, body.text)
+		out = appendString(out, body.text)
 	}
 	return append(out, bodyEnd...), nil
 }

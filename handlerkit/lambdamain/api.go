@@ -35,6 +35,10 @@ type Route struct {
 	Preflight bool
 	// Middleware around Serve, outermost first.
 	Middleware []func(handlerkit.Handler) handlerkit.Handler
+	// Bound says that Serve takes values out of the request and does not hand on
+	// the request itself. Lambda's loop uses the bytes of an event again, so that
+	// those of a request which may be kept are copied; these are not.
+	Bound bool
 	// Serve binds the parameters and calls the handler.
 	Serve func(context.Context, *handlerkit.Request) (any, error)
 }

@@ -1,57 +1,87 @@
 package lambdamain
 
-import "unicode/utf8"
+import (
+	"encoding/binary"
+	"math/bits"
+	"slices"
+	"unicode/utf8"
+)
 
 const hexDigits = "0123456789abcdef"
 
-// plainByte says which ASCII bytes stand for themselves in a JSON string.
-var plainByte = func() (t [256]bool) {
-	for c := range utf8.RuneSelf {
-		t[c] = c >= ' ' && c != '"' && c != '\\'
-	}
-	return t
-}()
+const (
+	lows    = 0x0101010101010101
+	highs   = 0x8080808080808080
+	quotes  = '"' * lows
+	slashes = '\\' * lows
+	blanks  = ' ' * lows
+)
+
+// special has the high bit of each byte of w set that does not stand for itself
+// in a JSON string, or is not ASCII. Bits above the first may be wrong, the
+// first never is.
+func special(w uint64) uint64 {
+	return (((w^quotes)-lows)|((w^slashes)-lows)|(w-blanks))&^w&highs | w&highs
+}
 
 // appendText appends text as the inside of a JSON string. Markup and letters
 // stay as they are, U+2028 and U+2029 are escaped, and what is no UTF-8 becomes
 // U+FFFD.
-func appendText[T []byte | string](out []byte, text T) []byte {
-	from := 0
-	for i := 0; i < len(text); {
-		c := text[i]
-		if plainByte[c] {
+func appendText(out, text []byte) []byte {
+	i := 0
+	for i+8 <= len(text) {
+		n := len(out)
+		if cap(out)-n < 16 {
+			out = slices.Grow(out, 64+len(text)-i+(len(text)-i)/4)
+		}
+		// A word is copied whole; what does not stand for itself is written over.
+		w := binary.LittleEndian.Uint64(text[i:])
+		binary.LittleEndian.PutUint64(out[n:n+8], w)
+		m := special(w)
+		if m == 0 {
+			out = out[:n+8]
+			i += 8
+			continue
+		}
+		plain := bits.TrailingZeros64(m) >> 3
+		i += plain
+		n += plain
+		if c := text[i]; c == '"' || c == '\\' {
+			out = out[:n+2]
+			out[n], out[n+1] = '\\', c
 			i++
 			continue
 		}
-		if c < utf8.RuneSelf {
-			out = append(out, text[from:i]...)
-			out = appendEscape(out, c)
-			i++
-			from = i
-			continue
-		}
-		r, n := decodeRune(text[i:])
-		switch {
-		case r == utf8.RuneError && n == 1:
-			out = append(append(out, text[from:i]...), `\ufffd`...)
-		case r == 0x2028 || r == 0x2029:
-			out = append(append(out, text[from:i]...), `\u202`...)
-			out = append(out, hexDigits[r&0xf])
-		default:
-			i += n
-			continue
-		}
-		i += n
-		from = i
+		out, i = appendSpecial(out[:n], text, i)
 	}
-	return append(out, text[from:]...)
+	for i < len(text) {
+		if c := text[i]; c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
+			out = append(out, c)
+			i++
+			continue
+		}
+		out, i = appendSpecial(out, text, i)
+	}
+	return out
 }
 
-func decodeRune[T []byte | string](text T) (rune, int) {
-	if len(text) > utf8.UTFMax {
-		text = text[:utf8.UTFMax]
+// appendString is appendText for a string.
+func appendString(out []byte, text string) []byte { return appendText(out, []byte(text)) }
+
+// appendSpecial appends the character at i and returns the position behind it.
+func appendSpecial(out, text []byte, i int) ([]byte, int) {
+	c := text[i]
+	if c < utf8.RuneSelf {
+		return appendEscape(out, c), i + 1
 	}
-	return utf8.DecodeRuneInString(string(text))
+	r, n := utf8.DecodeRune(text[i:])
+	switch {
+	case r == utf8.RuneError && n == 1:
+		return append(out, `\ufffd`...), i + 1
+	case r == 0x2028 || r == 0x2029:
+		return append(out, '\\', 'u', '2', '0', '2', hexDigits[r&0xf]), i + n
+	}
+	return append(out, text[i:i+n]...), i + n
 }
 
 func appendEscape(out []byte, c byte) []byte {
@@ -75,6 +105,6 @@ func appendEscape(out []byte, c byte) []byte {
 // appendQuoted appends text as a JSON string.
 func appendQuoted(out []byte, text string) []byte {
 	out = append(out, '"')
-	out = appendText(out, text)
+	out = appendString(out, text)
 	return append(out, '"')
 }

@@ -1,7 +1,6 @@
 package lambdamain
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"net/http"
@@ -24,11 +23,18 @@ func (a *api) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if rt.Preflight {
 		return rt.preflight(req), nil
 	}
+	bound := rt.Bound && rt.head != nil && rt.chain == nil
+	if !bound {
+		req.Event().Own()
+	}
 	ctx = handlerkit.WithRequest(ctx, req)
 	if rt.chain != nil {
 		return a.finish(ctx, rt, req), nil
 	}
 	v, err := rt.call(ctx, req)
+	if bound {
+		req.Release()
+	}
 	if err == nil {
 		var out []byte
 		if out, err = a.answer(rt, req, v); err == nil {
@@ -38,12 +44,11 @@ func (a *api) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return a.fail(ctx, rt, req, nil, err), nil
 }
 
-// read scans the event and finds its route. The payload is copied, because
-// Lambda's loop uses it again and a handler may keep its request.
+// read scans the event and finds its route.
 func (a *api) read(payload []byte) (*handlerkit.Request, *route, error) {
 	req := new(handlerkit.Request)
 	ev := req.Event()
-	if err := ev.Scan(bytes.Clone(payload)); err != nil {
+	if err := ev.Scan(payload); err != nil {
 		return nil, nil, err
 	}
 	req.Method, req.Path = ev.Method(), ev.Path()

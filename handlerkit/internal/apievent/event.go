@@ -4,29 +4,45 @@
 package apievent
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 )
 
-// Event is a scanned proxy event. It owns its bytes: every string that its
-// methods return is a copy that the caller may keep.
+// Event is a scanned proxy event. Every string and every slice that its methods
+// return is a copy that the caller may keep, but for those of Context,
+// ResourceBytes and Raw.
 type Event struct {
 	raw []byte
-	// Sections as they stand in raw: an object, or nil where the event has
-	// none or null.
-	headers, multiHeaders, query, multiQuery, params, stageVars, context section
-	// path, resource, method and body are JSON strings with their quotes, or nil.
-	path, resource, method, body []byte
+	// Sections as they stand in raw: an object, or nothing where the event has
+	// none or null. What is in them is not checked.
+	headers, multiHeaders, query, multiQuery, params, stageVars, context span
+	// path, resource, method and body are JSON strings with their quotes.
+	path, resource, method, body span
 	base64                       bool
+	owned                        bool
 }
 
-// section is the text of a JSON object that the scan has found sound.
+// section is the text of a JSON object, found but not checked.
 type section []byte
 
-// Scan checks that raw is a proxy event and notes its sections. The event
-// keeps raw: it must not change afterwards.
+// span is a part of the event; empty where it lacks.
+type span struct{ from, to int32 }
+
+// maxSize keeps positions within a span's; events have 6 MB at most.
+const maxSize = 1 << 30
+
+func (e *Event) at(s span) []byte { return e.raw[s.from:s.to] }
+
+func (e *Event) section(s span) section { return e.raw[s.from:s.to] }
+
+// Scan checks that raw is a proxy event and notes its sections. The event reads
+// raw until Own or Release is called: it must not change before.
 func (e *Event) Scan(raw []byte) error {
 	*e = Event{raw: raw}
+	if len(raw) > maxSize {
+		return fmt.Errorf("the event has %d bytes", len(raw))
+	}
 	c := cursor{raw}
 	i := c.space(0)
 	if i >= len(raw) || raw[i] != '{' {
@@ -44,7 +60,7 @@ func (e *Event) Scan(raw []byte) error {
 	if i = c.space(i); i != len(raw) {
 		return c.fault(i)
 	}
-	if e.method == nil || e.resource == nil {
+	if e.method.to == 0 || e.resource.to == 0 {
 		return errors.New("the event is no request of an API Gateway REST API: httpMethod or resource is missing")
 	}
 	return nil
@@ -67,11 +83,11 @@ func (e *Event) members(c cursor, i int) (int, error) {
 			return i, c.fault(i)
 		}
 		from := c.space(i + 1)
-		end = c.value(from, 1)
+		end = c.skip(from)
 		if end < 0 {
 			return i, c.fault(-1 - end)
 		}
-		if err := e.member(key, raw[from:end]); err != nil {
+		if err := e.member(key, from, end); err != nil {
 			return i, err
 		}
 		i = c.space(end)
@@ -89,47 +105,63 @@ func (e *Event) members(c cursor, i int) (int, error) {
 }
 
 // member notes one member of the event.
-func (e *Event) member(key, value []byte) error {
+func (e *Event) member(key []byte, from, to int) error {
+	var dst *span
+	first := byte('{')
 	switch string(key) {
 	case "resource":
-		return note(&e.resource, key, value, '"')
+		dst, first = &e.resource, '"'
 	case "path":
-		return note(&e.path, key, value, '"')
+		dst, first = &e.path, '"'
 	case "httpMethod":
-		return note(&e.method, key, value, '"')
+		dst, first = &e.method, '"'
 	case "headers":
-		return note((*[]byte)(&e.headers), key, value, '{')
+		dst = &e.headers
 	case "multiValueHeaders":
-		return note((*[]byte)(&e.multiHeaders), key, value, '{')
+		dst = &e.multiHeaders
 	case "queryStringParameters":
-		return note((*[]byte)(&e.query), key, value, '{')
+		dst = &e.query
 	case "multiValueQueryStringParameters":
-		return note((*[]byte)(&e.multiQuery), key, value, '{')
+		dst = &e.multiQuery
 	case "pathParameters":
-		return note((*[]byte)(&e.params), key, value, '{')
+		dst = &e.params
 	case "stageVariables":
-		return note((*[]byte)(&e.stageVars), key, value, '{')
+		dst = &e.stageVars
 	case "requestContext":
-		return note((*[]byte)(&e.context), key, value, '{')
+		dst = &e.context
 	case "body":
-		return note(&e.body, key, value, '"')
+		dst, first = &e.body, '"'
 	case "isBase64Encoded":
-		e.base64 = string(value) == "true"
+		e.base64 = e.raw[from] == 't'
+		return nil
+	default:
+		return nil
+	}
+	switch e.raw[from] {
+	case first:
+		*dst = span{int32(from), int32(to)}
+	case 'n':
+		*dst = span{}
+	default:
+		return fmt.Errorf("the event is no request of an API Gateway REST API: its %s is %.40s", key, e.raw[from:to])
 	}
 	return nil
 }
 
-// note sets dst to value, which is null or starts with first.
-func note(dst *[]byte, key, value []byte, first byte) error {
-	switch value[0] {
-	case first:
-		*dst = value
-	case 'n':
-		*dst = nil
-	default:
-		return fmt.Errorf("the event is no request of an API Gateway REST API: its %s is %.40s", key, value)
+// Own makes the event keep a copy of its bytes in place of those that it was
+// scanned from.
+func (e *Event) Own() {
+	if !e.owned {
+		e.raw, e.owned = bytes.Clone(e.raw), true
 	}
-	return nil
+}
+
+// Release lets go of bytes that are not the event's own: what was not read
+// until now reads as absent.
+func (e *Event) Release() {
+	if !e.owned {
+		*e = Event{owned: true}
+	}
 }
 
 // Raw returns the event as it came.
@@ -137,8 +169,8 @@ func (e *Event) Raw() []byte { return e.raw }
 
 // Method returns the HTTP method.
 func (e *Event) Method() string {
-	if len(e.method) > 2 {
-		switch string(e.method[1 : len(e.method)-1]) {
+	if quoted := e.at(e.method); len(quoted) > 2 {
+		switch string(quoted[1 : len(quoted)-1]) {
 		case "GET":
 			return "GET"
 		case "POST":
@@ -155,19 +187,24 @@ func (e *Event) Method() string {
 			return "OPTIONS"
 		}
 	}
-	return text(e.method)
+	return text(e.at(e.method))
 }
 
 // Path returns the path of the request.
-func (e *Event) Path() string { return text(e.path) }
+func (e *Event) Path() string { return text(e.at(e.path)) }
 
 // Resource returns the path of the route.
-func (e *Event) Resource() string { return text(e.resource) }
+func (e *Event) Resource() string { return text(e.at(e.resource)) }
 
 // ResourceBytes is Resource without a copy where the text has no escapes:
 // only to look it up.
-func (e *Event) ResourceBytes() []byte { return inner(e.resource) }
+func (e *Event) ResourceBytes() []byte { return inner(e.at(e.resource)) }
 
 // Context returns the JSON of requestContext, nil where the event has none.
 // It must not be changed.
-func (e *Event) Context() []byte { return e.context }
+func (e *Event) Context() []byte {
+	if e.context.to == 0 {
+		return nil
+	}
+	return e.at(e.context)
+}

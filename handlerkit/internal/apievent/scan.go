@@ -1,6 +1,7 @@
 package apievent
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -26,13 +27,15 @@ func (c cursor) fault(i int) error {
 
 // space skips white space from i on.
 func (c cursor) space(i int) int {
-	for i < len(c.b) && c.b[i] <= ' ' {
-		switch c.b[i] {
-		case ' ', '\t', '\n', '\r':
-			i++
-		default:
-			return i
-		}
+	if i < len(c.b) && c.b[i] > ' ' {
+		return i
+	}
+	return c.spaces(i)
+}
+
+func (c cursor) spaces(i int) int {
+	for i < len(c.b) && (c.b[i] == ' ' || c.b[i] == '\t' || c.b[i] == '\n' || c.b[i] == '\r') {
+		i++
 	}
 	return i
 }
@@ -49,65 +52,95 @@ const (
 // string: a quote, a backslash or a control character. Bits above the first
 // may be wrong, the first never is.
 func stops(w uint64) uint64 {
-	q, s := w^quotes, w^slashes
-	return ((q-lows)&^q | (s-lows)&^s | (w-blanks)&^w) & highs
-}
-
-// plain returns the position of the first quote, backslash or control
-// character at or after i, or len(b).
-func plain(b []byte, i int) int {
-	for ; i+8 <= len(b); i += 8 {
-		if m := stops(binary.LittleEndian.Uint64(b[i:])); m != 0 {
-			return i + bits.TrailingZeros64(m)>>3
-		}
-	}
-	for ; i < len(b); i++ {
-		if b[i] == '"' || b[i] == '\\' || b[i] < ' ' {
-			return i
-		}
-	}
-	return i
+	return (((w ^ quotes) - lows) | ((w ^ slashes) - lows) | (w - blanks)) &^ w & highs
 }
 
 // str skips a string whose opening quote is at i and returns the position
-// behind its closing quote, or -1-position of the fault.
+// behind its closing quote, or -1-position of the fault. Whether an escape is
+// one that JSON has shows when the string is decoded.
 func (c cursor) str(i int) int {
-	i = plain(c.b, i+1)
-	for i < len(c.b) {
-		switch c.b[i] {
+	b := c.b
+	i++
+	for i+8 <= len(b) {
+		m := stops(binary.LittleEndian.Uint64(b[i:]))
+		if m == 0 {
+			i += 8
+			continue
+		}
+		i += bits.TrailingZeros64(m) >> 3
+		switch b[i] {
 		case '"':
 			return i + 1
 		case '\\':
-			n := escape(c.b[i:])
-			if n == 0 {
-				return -1 - i
-			}
-			i += n
-			// Escapes come in flocks: look at the next byte before a whole word.
-			if i < len(c.b) && c.b[i] != '\\' && c.b[i] != '"' {
-				i = plain(c.b, i)
-			}
-		default:
-			return -1 - i
+			return c.escaped(i)
 		}
+		return -1 - i
 	}
-	return -1 - i
+	return c.strEnd(i)
 }
 
-// escape returns the length of the escape that b starts with, 0 when it is none.
-func escape(b []byte) int {
-	if len(b) < 2 {
-		return 0
+// escaped is str from the first backslash on. Strings with one mostly have many
+// (JSON within JSON): whole words are looked at, however many are in them.
+func (c cursor) escaped(i int) int {
+	b := c.b
+	carry := uint64(0) // the high bit of the first byte, when a backslash precedes
+	for i+8 <= len(b) {
+		w := binary.LittleEndian.Uint64(b[i:])
+		slash := zeros(w ^ slashes)
+		behind := slash<<8 | carry
+		if slash&behind != 0 || (w-blanks)&^w&highs != 0 {
+			// A backslash behind another, or perhaps a control character: byte by
+			// byte, and from the backslash that precedes.
+			if carry != 0 {
+				i--
+			}
+			var done bool
+			if i, done = c.strUntil(i, i+8); done {
+				return i
+			}
+			carry = 0
+			continue
+		}
+		if quote := zeros(w^quotes) &^ behind; quote != 0 {
+			return i + bits.TrailingZeros64(quote)>>3 + 1
+		}
+		carry = slash >> 56
+		i += 8
 	}
-	switch b[1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return 2
-	case 'u':
-		if len(b) >= 6 && hex(b[2]) >= 0 && hex(b[3]) >= 0 && hex(b[4]) >= 0 && hex(b[5]) >= 0 {
-			return 6
+	if carry != 0 {
+		i--
+	}
+	return c.strEnd(i)
+}
+
+// strEnd is str within the last bytes of the text.
+func (c cursor) strEnd(i int) int {
+	if i, done := c.strUntil(i, len(c.b)); done {
+		return i
+	}
+	return -1 - len(c.b)
+}
+
+// strUntil goes byte by byte from i to end, or one byte further when an escape
+// begins before it. It is done where the string ends or has a fault.
+func (c cursor) strUntil(i, end int) (next int, done bool) {
+	for ; i < end && i < len(c.b); i++ {
+		switch ch := c.b[i]; {
+		case ch == '"':
+			return i + 1, true
+		case ch < ' ':
+			return -1 - i, true
+		case ch == '\\':
+			i++
 		}
 	}
-	return 0
+	return i, false
+}
+
+// zeros has the high bit of exactly those bytes of x set that are zero.
+func zeros(x uint64) uint64 {
+	const low7 = highs - lows // 0x7f in each byte
+	return ^(((x & low7) + low7) | x | low7)
 }
 
 func hex(c byte) rune {
@@ -193,39 +226,101 @@ func (c cursor) digits(i int) int {
 
 // object skips the object whose brace is at i.
 func (c cursor) object(i, depth int) int {
+	b := c.b
 	if depth > maxDepth {
 		return -1 - i
 	}
 	i = c.space(i + 1)
-	if i < len(c.b) && c.b[i] == '}' {
+	if i < len(b) && b[i] == '}' {
 		return i + 1
 	}
 	for {
-		if i >= len(c.b) || c.b[i] != '"' {
+		if i >= len(b) || b[i] != '"' {
 			return -1 - i
 		}
 		if i = c.str(i); i < 0 {
 			return i
 		}
-		if i = c.space(i); i >= len(c.b) || c.b[i] != ':' {
+		if i = c.space(i); i >= len(b) || b[i] != ':' {
 			return -1 - i
 		}
-		if i = c.value(c.space(i+1), depth); i < 0 {
+		if i = c.space(i + 1); i < len(b) && b[i] == '"' {
+			i = c.str(i)
+		} else {
+			i = c.value(i, depth)
+		}
+		if i < 0 {
 			return i
 		}
-		i = c.space(i)
-		switch {
-		case i >= len(c.b):
+		if i = c.space(i); i >= len(b) {
 			return -1 - i
-		case c.b[i] == ',':
+		}
+		switch b[i] {
+		case ',':
 			i = c.space(i + 1)
-		case c.b[i] == '}':
+		case '}':
 			return i + 1
 		default:
 			return -1 - i
 		}
 	}
 }
+
+// skip is value without a check of what is inside an object: it looks for the
+// closing brace alone, by the vectorized searches of package bytes. Who reads
+// the object later must be ready for anything.
+func (c cursor) skip(i int) int {
+	if i < len(c.b) && c.b[i] == '{' {
+		if end := c.closing(i); end > 0 {
+			return end
+		}
+	}
+	return c.value(i, 1)
+}
+
+// closing returns the position behind the brace that closes the one at i, or 0
+// where the text has backslashes, so that counting quotes does not tell what is
+// a string, or no such brace.
+func (c cursor) closing(i int) int {
+	inString := false
+	for depth, i := 1, i+1; ; {
+		n := bytes.IndexByte(c.b[i:], '}')
+		if n < 0 {
+			return 0
+		}
+		chunk := c.b[i : i+n]
+		if bytes.IndexByte(chunk, '\\') >= 0 {
+			return 0
+		}
+		for {
+			open := bytes.IndexByte(chunk, '{')
+			if open < 0 {
+				break
+			}
+			if odd(chunk[:open]) {
+				inString = !inString
+			}
+			if !inString {
+				depth++
+			}
+			chunk = chunk[open+1:]
+		}
+		if odd(chunk) {
+			inString = !inString
+		}
+		i += n + 1
+		if !inString {
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+}
+
+// odd says that b has an odd number of quotes.
+func odd(b []byte) bool { return bytes.Count(b, quote)&1 == 1 }
+
+var quote = []byte{'"'}
 
 // array skips the array whose bracket is at i.
 func (c cursor) array(i, depth int) int {

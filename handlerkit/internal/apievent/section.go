@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// members walks over the members of a section. The scan has checked it, so
-// that there is nothing left to refuse here.
+// members walks over the members of a section. It ends at the first fault: a
+// section that is no JSON has what stands before it.
 type members struct {
 	c          cursor
 	i          int
@@ -15,6 +15,8 @@ type members struct {
 }
 
 func (s section) members() members { return members{c: cursor{s}, i: 1} }
+
+func (s section) absent() bool { return len(s) == 0 }
 
 // next moves to the next member; key has its quotes.
 func (m *members) next() bool {
@@ -27,9 +29,18 @@ func (m *members) next() bool {
 		return false
 	}
 	end := m.c.str(i)
+	if end < 0 {
+		return false
+	}
 	m.key = b[i:end]
-	from := m.c.space(m.c.space(end) + 1)
-	m.i = m.c.value(from, 1)
+	colon := m.c.space(end)
+	if colon >= len(b) || b[colon] != ':' {
+		return false
+	}
+	from := m.c.space(colon + 1)
+	if m.i = m.c.value(from, 1); m.i < 0 {
+		return false
+	}
 	m.value = b[from:m.i]
 	return true
 }
@@ -87,7 +98,9 @@ func (e *elements) next() bool {
 	if i >= len(b) || b[i] == ']' {
 		return false
 	}
-	e.i = e.c.value(i, 1)
+	if e.i = e.c.value(i, 1); e.i < 0 {
+		return false
+	}
 	e.value = b[i:e.i]
 	return true
 }
@@ -120,7 +133,7 @@ func appendValues(dst []string, array []byte) []string {
 // lookup returns all values of a name: of the section with several values,
 // else of the one with the last.
 func lookup(multi, single section, name string, fold bool) []string {
-	if multi != nil {
+	if !multi.absent() {
 		if !fold {
 			return appendValues(nil, multi.find(name, false))
 		}
@@ -140,8 +153,8 @@ func lookup(multi, single section, name string, fold bool) []string {
 
 // Header returns the last value of a header, whatever the case of its name.
 func (e *Event) Header(name string) string {
-	if e.multiHeaders != nil {
-		array := e.multiHeaders.find(name, true)
+	if multi := e.section(e.multiHeaders); !multi.absent() {
+		array := multi.find(name, true)
 		if len(array) == 0 || array[0] != '[' {
 			return ""
 		}
@@ -152,29 +165,29 @@ func (e *Event) Header(name string) string {
 		v, _ := scalar(last)
 		return v
 	}
-	v, _ := scalar(e.headers.find(name, true))
+	v, _ := scalar(e.section(e.headers).find(name, true))
 	return v
 }
 
 // HeaderValues returns all values of a header, whatever the case of its name.
 func (e *Event) HeaderValues(name string) []string {
-	return lookup(e.multiHeaders, e.headers, name, true)
+	return lookup(e.section(e.multiHeaders), e.section(e.headers), name, true)
 }
 
 // QueryValues returns all values of a query parameter.
 func (e *Event) QueryValues(name string) []string {
-	return lookup(e.multiQuery, e.query, name, false)
+	return lookup(e.section(e.multiQuery), e.section(e.query), name, false)
 }
 
 // Param returns a path parameter as API Gateway sent it, percent-encoded.
 func (e *Event) Param(name string) (string, bool) {
-	return scalar(e.params.find(name, false))
+	return scalar(e.section(e.params).find(name, false))
 }
 
 // each decodes the members of the section with several values, else those of
 // the one with the last.
 func each(multi, single section, yield func(name string, values []string)) {
-	if multi != nil {
+	if !multi.absent() {
 		for m := multi.members(); m.next(); {
 			yield(text(m.key), appendValues(nil, m.value))
 		}
@@ -189,20 +202,20 @@ func each(multi, single section, yield func(name string, values []string)) {
 
 // Headers calls yield for each header with its values, names as they came.
 func (e *Event) Headers(yield func(name string, values []string)) {
-	each(e.multiHeaders, e.headers, yield)
+	each(e.section(e.multiHeaders), e.section(e.headers), yield)
 }
 
 // Query calls yield for each query parameter with its values.
 func (e *Event) Query(yield func(name string, values []string)) {
-	each(e.multiQuery, e.query, yield)
+	each(e.section(e.multiQuery), e.section(e.query), yield)
 }
 
 // Params returns the path parameters as API Gateway sent them, nil where there
 // are none.
-func (e *Event) Params() map[string]string { return e.params.decode() }
+func (e *Event) Params() map[string]string { return e.section(e.params).decode() }
 
 // StageVars returns the stage variables, nil where there are none.
-func (e *Event) StageVars() map[string]string { return e.stageVars.decode() }
+func (e *Event) StageVars() map[string]string { return e.section(e.stageVars).decode() }
 
 func (s section) decode() map[string]string {
 	var out map[string]string
@@ -218,7 +231,7 @@ func (s section) decode() map[string]string {
 }
 
 // HasBody says that the event has a body that is not empty.
-func (e *Event) HasBody() bool { return len(e.body) > 2 }
+func (e *Event) HasBody() bool { return e.body.to-e.body.from > 2 }
 
 // Body returns the bytes of the body, base64 undone, nil without one. Each call
 // decodes anew.
@@ -226,11 +239,11 @@ func (e *Event) Body() ([]byte, error) {
 	if !e.HasBody() {
 		return nil, nil
 	}
-	in := e.body[1 : len(e.body)-1]
+	in := e.at(e.body)[1 : e.body.to-e.body.from-1]
 	if !e.base64 {
-		return unescape(make([]byte, 0, len(in)), in), nil
+		return unescape(in), nil
 	}
-	in = inner(e.body)
+	in = inner(e.at(e.body))
 	out := make([]byte, base64.StdEncoding.DecodedLen(len(in)))
 	n, err := base64.StdEncoding.Decode(out, in)
 	if err != nil {

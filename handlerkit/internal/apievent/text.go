@@ -2,12 +2,14 @@ package apievent
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// text decodes a JSON string (with its quotes) that the scan has found sound.
-// Like encoding/json it replaces what is no UTF-8 by U+FFFD.
+// text decodes a JSON string with its quotes. Like encoding/json it replaces
+// what is no UTF-8 by U+FFFD. An escape that is none stands for itself.
 func text(quoted []byte) string {
 	if len(quoted) < 2 {
 		return ""
@@ -16,7 +18,7 @@ func text(quoted []byte) string {
 	if bytes.IndexByte(in, '\\') < 0 && utf8.Valid(in) {
 		return string(in)
 	}
-	return string(unescape(make([]byte, 0, len(in)), in))
+	return string(unescape(in))
 }
 
 // inner is text as bytes, without a copy where it has no escapes.
@@ -28,68 +30,86 @@ func inner(quoted []byte) []byte {
 	if bytes.IndexByte(in, '\\') < 0 && utf8.Valid(in) {
 		return in
 	}
-	return unescape(make([]byte, 0, len(in)), in)
+	return unescape(in)
 }
 
-// unescape appends the decoded inside of a JSON string to dst.
-func unescape(dst, in []byte) []byte {
-	for i := 0; i < len(in); {
-		j := i + run(in[i:])
-		dst = append(dst, in[i:j]...)
-		i = j
-		if i >= len(in) {
-			break
-		}
-		if in[i] == '\\' {
-			dst, i = appendEscape(dst, in, i)
+// simple is what an escape of two characters stands for.
+var simple = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
+// unescape decodes the inside of a JSON string into new bytes. It never has
+// more bytes than it had with escapes, if it is UTF-8.
+func unescape(in []byte) []byte {
+	if !utf8.Valid(in) {
+		in = []byte(string([]rune(string(in)))) // U+FFFD for each wrong byte
+	}
+	out := make([]byte, len(in))
+	i, n := 0, 0
+	for i+8 <= len(in) {
+		// A word is copied whole; what an escape stands for is written over.
+		w := binary.LittleEndian.Uint64(in[i:])
+		binary.LittleEndian.PutUint64(out[n:], w)
+		m := ((w ^ slashes) - lows) &^ w & highs
+		if m == 0 {
+			i += 8
+			n += 8
 			continue
 		}
-		r, n := utf8.DecodeRune(in[i:])
-		dst = utf8.AppendRune(dst, r)
-		i += n
-	}
-	return dst
-}
-
-// run returns the length of the ASCII text that b starts with and that stands
-// for itself.
-func run(b []byte) int {
-	for i := 0; i < len(b); i++ {
-		if b[i] == '\\' || b[i] >= utf8.RuneSelf {
-			return i
+		plain := bits.TrailingZeros64(m) >> 3
+		i += plain
+		n += plain
+		if i+1 < len(in) {
+			if c := simple[in[i+1]]; c != 0 {
+				out[n] = c
+				i += 2
+				n++
+				continue
+			}
 		}
+		var decoded []byte
+		decoded, i = appendEscape(out[:n], in, i)
+		n = len(decoded)
 	}
-	return len(b)
+	out = out[:n]
+	for i < len(in) {
+		if in[i] == '\\' {
+			out, i = appendEscape(out, in, i)
+			continue
+		}
+		out = append(out, in[i])
+		i++
+	}
+	return out
 }
 
 // appendEscape appends what the escape at in[i] stands for and returns the
 // position behind it.
-func appendEscape(dst, in []byte, i int) ([]byte, int) {
-	switch in[i+1] {
-	case 'b':
-		return append(dst, '\b'), i + 2
-	case 'f':
-		return append(dst, '\f'), i + 2
-	case 'n':
-		return append(dst, '\n'), i + 2
-	case 'r':
-		return append(dst, '\r'), i + 2
-	case 't':
-		return append(dst, '\t'), i + 2
-	case 'u':
-		r := unit(in[i:])
-		i += 6
-		if utf16.IsSurrogate(r) {
-			if low := unit(in[i:]); low >= 0 {
-				if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
-					return utf8.AppendRune(dst, pair), i + 6
-				}
-			}
-			r = utf8.RuneError
-		}
-		return utf8.AppendRune(dst, r), i
+func appendEscape(out, in []byte, i int) ([]byte, int) {
+	if i+1 >= len(in) {
+		return append(out, '\\'), i + 1
 	}
-	return append(dst, in[i+1]), i + 2
+	if c := simple[in[i+1]]; c != 0 {
+		return append(out, c), i + 2
+	}
+	if in[i+1] == 'u' {
+		if r := unit(in[i:]); r >= 0 {
+			return appendUnit(out, in, i+6, r)
+		}
+	}
+	return append(out, in[i+1]), i + 2
+}
+
+// appendUnit appends the character of the escape \uXXXX that ends at i, which
+// may be the first half of a pair.
+func appendUnit(out, in []byte, i int, r rune) ([]byte, int) {
+	if utf16.IsSurrogate(r) {
+		if low := unit(in[i:]); low >= 0 {
+			if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
+				return utf8.AppendRune(out, pair), i + 6
+			}
+		}
+		r = utf8.RuneError
+	}
+	return utf8.AppendRune(out, r), i
 }
 
 // unit reads \uXXXX, or returns -1 where b does not start with one.
@@ -97,5 +117,5 @@ func unit(b []byte) rune {
 	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {
 		return -1
 	}
-	return hex(b[2])<<12 | hex(b[3])<<8 | hex(b[4])<<4 | hex(b[5])
+	return hex(b[2])<<12 | hex(b[3])<<8 | hex(b[4])<<4 | hex(b[5]) // -1 where one is
 }
