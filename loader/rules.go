@@ -1,7 +1,6 @@
 package loader
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/chalicefile/chalicefile/internal/source"
@@ -139,7 +138,8 @@ func (c *checker) nearestName(m misspelling, more []string) string {
 func unresolved(text string) bool { return strings.Contains(text, "${") }
 
 // complete says whether all names of a section are known: none is hidden by a
-// fault in the section or by a misspelt name of the section itself.
+// syntax error in the section or by a misspelt name of the section itself. What
+// is wrong with the entry of a name does not make the name unknown.
 func (c *checker) complete(section string) bool {
 	if c.root.Broken {
 		return false
@@ -148,10 +148,7 @@ func (c *checker) complete(section string) bool {
 	if !ok {
 		return !c.faults.rootKeys
 	}
-	if e.Value.Kind != yamltree.Mapping {
-		return false
-	}
-	return !e.Value.Broken && !slices.ContainsFunc(e.Value.Entries, func(e yamltree.Entry) bool { return c.faults.at(e.Key) })
+	return e.Value.Kind == yamltree.Mapping && !e.Value.Broken
 }
 
 // at finds the node at a path, or nil.
@@ -163,7 +160,11 @@ func (c *checker) at(path ...string) *yamltree.Node {
 	return n
 }
 
-// sound says that there is nothing wrong with the node at path, nor below it.
+// sound says that there is nothing wrong with the entry at path, nor below it.
 func (c *checker) sound(path ...string) bool {
-	return c.faults.none() || c.faults.sound(c.at(path...))
+	if c.faults.none() {
+		return true
+	}
+	e, ok := c.at(path[:len(path)-1]...).Entry(path[len(path)-1])
+	return !ok || !c.faults.at(e.Key) && c.faults.sound(e.Value)
 }
