@@ -7,11 +7,11 @@ import (
 )
 
 // Nearest is the one of known that a person who wrote name most likely meant,
-// or "" where none is near. Case does not count; of equally near ones the
-// first is taken.
+// or "" where none is near: a third of the characters may differ, never all.
+// Case does not count; of equally near ones the first is taken.
 func Nearest(name string, known []string) string {
-	best, bestAt := "", 1+max(utf8.RuneCountInString(name), 3)/3
 	lower := []rune(strings.ToLower(name))
+	best, bestAt := "", min(1+max(len(lower), 3)/3, len(lower))
 	for _, k := range known {
 		if k == name || abs(utf8.RuneCountInString(k)-len(lower)) >= bestAt {
 			continue
