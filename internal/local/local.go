@@ -63,6 +63,17 @@ type Result = runtimeapi.Result
 // ErrNoFunction says that the app has no function of a name.
 var ErrNoFunction = errors.New("the app has no such function")
 
+// PortError is a port that cannot be had, in one sentence; it wraps what the
+// system says.
+type PortError struct {
+	sentence string
+	err      error
+}
+
+func (e *PortError) Error() string { return e.sentence }
+
+func (e *PortError) Unwrap() error { return e.err }
+
 // Server is an app being served.
 type Server struct {
 	options  Options
@@ -126,9 +137,9 @@ func (s *Server) listen() error {
 		s.listener, err = net.Listen("tcp", s.options.Addr)
 		switch {
 		case errors.Is(err, syscall.EADDRINUSE):
-			return fmt.Errorf("port %s of %s is in use by another program: stop that, or choose another port", port, orLocalhost(host))
+			return &PortError{fmt.Sprintf("port %s of %s is in use by another program: stop that, or choose another port", port, orLocalhost(host)), err}
 		case errors.Is(err, syscall.EACCES):
-			return fmt.Errorf("port %s of %s may not be used by this user: choose one from 1024 on", port, orLocalhost(host))
+			return &PortError{fmt.Sprintf("port %s of %s may not be used by this user: choose one from 1024 on", port, orLocalhost(host)), err}
 		case err != nil:
 			return fmt.Errorf("listening on %s: %w", s.options.Addr, err)
 		}

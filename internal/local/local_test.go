@@ -1,0 +1,337 @@
+package local
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chalicefile/chalicefile/internal/local/localtest"
+	"github.com/chalicefile/chalicefile/internal/model"
+	"github.com/chalicefile/chalicefile/spec"
+)
+
+// syncBuffer is a log that may be read while it is written.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// waitFor waits until done, for as long as a slow machine may need.
+func waitFor(t *testing.T, done func() bool) {
+	t.Helper()
+	for range 3000 {
+		if done() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatal("it does not happen")
+}
+
+// start serves an app by the binary of localtest. What it leaves running fails
+// the test.
+func start(t testing.TB, app *model.App, edit ...func(*Options)) *Server {
+	t.Helper()
+	o := Options{App: app, Binary: localtest.Binary(t), Addr: "127.0.0.1:0", Now: time.Now}
+	for _, e := range edit {
+		e(&o)
+	}
+	before := runtime.NumGoroutine()
+	s, err := Start(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.Close()
+		http.DefaultClient.CloseIdleConnections()
+		for i := 0; runtime.NumGoroutine() > before && i < 200; i++ {
+			time.Sleep(10 * time.Millisecond)
+		}
+		if n := runtime.NumGoroutine(); n > before {
+			stacks := make([]byte, 1<<20)
+			t.Errorf("%d goroutines before, %d after:\n%s", before, n, stacks[:runtime.Stack(stacks, true)])
+		}
+	})
+	return s
+}
+
+func get(t testing.TB, url string) (int, string) {
+	t.Helper()
+	res, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(body)
+}
+
+func TestServes(t *testing.T) {
+	log := &syncBuffer{}
+	s := start(t, localtest.App(), func(o *Options) { o.Log = log })
+	for target, want := range map[string]string{
+		"/cities/seattle": `"pathParameters":{"city":"seattle"}`,
+		`/?answer={"statusCode":201,"body":"made"}`: "made",
+	} {
+		if status, body := get(t, s.URL()+target); status/100 != 2 || !strings.Contains(body, want) {
+			t.Errorf("%s: %d %s", target, status, body)
+		}
+	}
+	for _, answer := range []string{"die", "error", "big", "nonsense"} {
+		if status, body := get(t, s.URL()+"/?answer="+answer); status != 502 || body != `{"message": "Internal server error"}` {
+			t.Errorf("%s: %d %s", answer, status, body)
+		}
+	}
+	if status, _ := get(t, s.URL()+"/"); status != 200 {
+		t.Errorf("afterwards: %d", status)
+	}
+	if !strings.Contains(log.String(), "GET /?answer=die 502 ") || !strings.Contains(log.String(), "  the function failed: ") {
+		t.Errorf("%s", log)
+	}
+}
+
+func TestHandlerServesToo(t *testing.T) {
+	s := start(t, localtest.App())
+	front := httptest.NewServer(s.Handler())
+	defer front.Close()
+	res, err := http.Post(front.URL+"/files/x?a=b", "text/plain", strings.NewReader("body"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var event struct {
+		Body, Path string
+		Headers    map[string]string
+	}
+	if err := json.NewDecoder(res.Body).Decode(&event); err != nil {
+		t.Fatal(err)
+	}
+	if event.Body != "Ym9keQ==" || event.Path != "/files/x" || event.Headers["Content-Type"] != "text/plain" {
+		t.Errorf("%+v", event)
+	}
+}
+
+func TestTimeouts(t *testing.T) {
+	second := 1
+	t.Run("of API Gateway", func(t *testing.T) {
+		s := start(t, localtest.App(), func(o *Options) { o.Timeout = 200 * time.Millisecond })
+		if status, body := get(t, s.URL()+"/?answer=sleep"); status != 504 || body != `{"message": "Endpoint request timed out"}` {
+			t.Errorf("%d %s", status, body)
+		}
+	})
+	t.Run("of the function", func(t *testing.T) {
+		s := start(t, localtest.App(func(a *spec.App) { a.Defaults.Timeout = &second }))
+		if status, body := get(t, s.URL()+"/?answer=sleep"); status != 502 || body != `{"message": "Internal server error"}` {
+			t.Errorf("%d %s", status, body)
+		}
+	})
+}
+
+func TestEnvironment(t *testing.T) {
+	app := localtest.App(func(s *spec.App) {
+		s.Defaults.Environment = map[string]string{"TABLE": "things", "AWS_ENDPOINT_URL": "http://b", "AWS_REGION": "nowhere"}
+	})
+	s := start(t, app, func(o *Options) {
+		o.Environ = []string{"HOME=/root", "AWS_PROFILE=p", "AWS_ENDPOINT_URL=http://a", "PATH=/mine", "AWSOME=x"}
+	})
+	res, err := s.Invoke(context.Background(), "plain", []byte(`{"do":"env"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	if err := json.Unmarshal(res.Payload, &list); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, e := range list {
+		name, value, _ := strings.Cut(e, "=")
+		got[name] = value
+	}
+	for name, want := range map[string]string{
+		"TABLE": "things", "AWS_PROFILE": "p", "AWS_ENDPOINT_URL": "http://b", "AWS_REGION": "us-west-2", "_HANDLER": "plain",
+		"AWS_LAMBDA_FUNCTION_NAME": "app-dev-plain", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128", "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+		"PATH": "/usr/local/bin:/usr/bin/:/bin:/opt/bin", "HOME": "", "AWSOME": "",
+	} {
+		if got[name] != want {
+			t.Errorf("%s is %q, want %q", name, got[name], want)
+		}
+	}
+}
+
+func TestInvoke(t *testing.T) {
+	s := start(t, localtest.App())
+	for _, name := range []string{"plain", "app-dev-plain", "arn:aws:lambda:us-west-2:000000000000:function:app-dev-plain", "000000000000:function:app-dev-plain:$LATEST"} {
+		res, err := s.Invoke(context.Background(), name, []byte(`{"do":"echo","text":"hi"}`))
+		if err != nil || string(res.Payload) != `"hi"` || !bytes.Contains(res.Log, []byte("REPORT RequestId: ")) {
+			t.Errorf("%s: %s %v %s", name, res.Payload, err, res.Log)
+		}
+	}
+	if _, err := s.Invoke(context.Background(), "nobody", nil); !errors.Is(err, ErrNoFunction) || !strings.Contains(err.Error(), "there are: api, auth, asked, on_message, plain, tick") {
+		if !errors.Is(err, ErrNoFunction) {
+			t.Error(err)
+		}
+	}
+}
+
+func TestBusyPort(t *testing.T) {
+	l, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	port := l.Addr().(*net.TCPAddr).Port
+	_, err = Start(context.Background(), Options{App: localtest.App(), Binary: "x", Addr: fmt.Sprintf("localhost:%d", port), Now: time.Now})
+	want := fmt.Sprintf("port %d of localhost is in use by another program: stop that, or choose another port", port)
+	if err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
+// TestCloseEndsProcesses sees a process with a request in flight end with the
+// server.
+func TestCloseEndsProcesses(t *testing.T) {
+	s := start(t, localtest.App())
+	res, err := s.Invoke(context.Background(), "plain", []byte(`{"do":"pid"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(string(res.Payload))
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = s.Invoke(context.Background(), "plain", []byte(`{"do":"echo","sleep":600000}`))
+	}()
+	time.Sleep(50 * time.Millisecond)
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	<-done
+	if p, err := os.FindProcess(pid); err == nil && alive(p) {
+		t.Errorf("the process %d is still there", pid)
+	}
+	if _, err := http.Get(s.URL()); err == nil {
+		t.Error("the server still answers")
+	}
+}
+
+// TestSwapDropsNothing swaps generations under load.
+func TestSwapDropsNothing(t *testing.T) {
+	s := start(t, localtest.App())
+	var stop atomic.Bool
+	var served atomic.Int64
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: i%2 == 0}}
+			defer client.CloseIdleConnections()
+			for !stop.Load() {
+				res, err := client.Get(s.URL() + "/cities/x")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				body, err := io.ReadAll(res.Body)
+				res.Body.Close()
+				if err != nil || res.StatusCode != 200 {
+					t.Errorf("%d %s %v", res.StatusCode, body, err)
+					return
+				}
+				served.Add(1)
+			}
+		})
+	}
+	for range 6 {
+		before := served.Load()
+		waitFor(t, func() bool { return served.Load() > before+50 || t.Failed() })
+		if err := s.Swap(context.Background(), localtest.App(), localtest.Binary(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop.Store(true)
+	wg.Wait()
+	waitFor(t, func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return len(s.all) == 1
+	})
+}
+
+// TestSwapWaitsForTheOld has a request in flight over a swap.
+func TestSwapWaitsForTheOld(t *testing.T) {
+	s := start(t, localtest.App())
+	done := make(chan string)
+	go func() {
+		_, body := get(t, s.URL()+"/?answer=sleep")
+		done <- body
+	}()
+	time.Sleep(100 * time.Millisecond)
+	app := localtest.App(func(a *spec.App) { a.Routes = append(a.Routes, localtest.Route("GET", "/new")) })
+	if err := s.Swap(context.Background(), app, localtest.Binary(t)); err != nil {
+		t.Fatal(err)
+	}
+	if status, body := get(t, s.URL()+"/new"); status != 200 {
+		t.Errorf("the new generation: %d %s", status, body)
+	}
+	if body := <-done; !strings.Contains(body, `"answer":"sleep"`) {
+		t.Errorf("the request in flight: %s", body)
+	}
+}
+
+func TestStartOfABrokenFunction(t *testing.T) {
+	log := &syncBuffer{}
+	yes := spec.Route{Path: "/b", RouteDefaults: spec.RouteDefaults{Function: "broken"}, Methods: localtest.Route("GET", "/b").Methods}
+	s := start(t, localtest.App(func(a *spec.App) { a.Routes = append(a.Routes, yes) }), func(o *Options) { o.Log = log })
+	if status, body := get(t, s.URL()+"/b"); status != 502 {
+		t.Errorf("%d %s", status, body)
+	}
+	if status, _ := get(t, s.URL()+"/"); status != 200 {
+		t.Errorf("the other function: %d", status)
+	}
+	if !strings.Contains(log.String(), "cannot start: no table") {
+		t.Errorf("%s", log)
+	}
+}
+
+func TestBadOptions(t *testing.T) {
+	for _, o := range []Options{
+		{}, {App: localtest.App()},
+		{App: localtest.App(), Now: time.Now, Addr: "nonsense"},
+		{App: localtest.App(), Now: time.Now, Addr: "localhost:0", JWKS: []byte("{}")},
+	} {
+		if _, err := Start(context.Background(), o); err == nil {
+			t.Errorf("%+v is taken", o)
+		}
+	}
+}
