@@ -47,6 +47,8 @@ type appBinder struct {
 	uses []*use
 	// told are the problems of handlers that this app told already.
 	told map[*problem]bool
+	// toldOf are messages about packages that were told.
+	toldOf map[string]bool
 	// constructed are those of app.Constructors.
 	constructed map[*model.Constructor]bool
 }
@@ -83,7 +85,7 @@ func newBinder(in Input) *binder {
 
 func (b *binder) add(app *model.App, out *diag.List) {
 	b.apps = append(b.apps, &appBinder{
-		binder: b, app: app, out: out, told: map[*problem]bool{}, constructed: map[*model.Constructor]bool{},
+		binder: b, app: app, out: out, told: map[*problem]bool{}, toldOf: map[string]bool{}, constructed: map[*model.Constructor]bool{},
 	})
 }
 

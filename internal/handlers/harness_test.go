@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/chalicefile/chalicefile/internal/gen/codegen"
 	"github.com/chalicefile/chalicefile/internal/gosrc"
 	"github.com/chalicefile/chalicefile/internal/model"
 	"github.com/chalicefile/chalicefile/loader/diag"
@@ -164,6 +165,16 @@ func TestFixtures(t *testing.T) {
 			})
 			continue
 		}
+		if len(byBuildTags(app.models)) > 1 {
+			t.Run(f.name, func(t *testing.T) {
+				found, err := Bind(t.Context(), Input{Apps: app.models, Dir: f.dir, Env: os.Environ()})
+				if err != nil {
+					t.Fatal(err)
+				}
+				f.compare(t, app, found)
+			})
+			continue
+		}
 		r := &run{fixture: f, app: app, findings: make([]diag.List, len(app.models))}
 		r.binder = newBinder(Input{Dir: f.dir})
 		for i, m := range app.models {
@@ -180,11 +191,42 @@ func TestFixtures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var mains []string
 	for _, r := range shared {
 		t.Run(r.name, func(t *testing.T) {
 			r.binder.finish(r.only(prog))
 			r.compare(t, r.app, r.findings)
+			if _, ok := r.get("model"); ok {
+				mains = append(mains, r.generate(t))
+			}
 		})
+	}
+	compile(t, root, mains)
+}
+
+// generate writes the typed main of a fixture, without the functions that no
+// main serves.
+func (r *run) generate(t *testing.T) string {
+	t.Helper()
+	files, err := codegen.Generate(r.app.models[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, src := range files {
+		write(t, filepath.Join(r.dir, ".chalicefile", "gen", name), src)
+	}
+	return fixtureModule + "/" + r.name + "/.chalicefile/gen"
+}
+
+// compile checks that what was bound is what the mains made of it call.
+func compile(t *testing.T, root string, mains []string) {
+	t.Helper()
+	prog, err := gosrc.Load(t.Context(), gosrc.Config{Dir: root, Packages: mains, Env: os.Environ(), Bodies: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range prog.Faults {
+		t.Errorf("%s: %s", f.Pos, f.Message)
 	}
 }
 
@@ -209,7 +251,9 @@ func (r *run) only(prog *gosrc.Program) *gosrc.Program {
 func (f *fixture) compare(t *testing.T, app *loaded, found []diag.List) {
 	t.Helper()
 	got := strings.ReplaceAll(app.print(t, found), f.dir, "DIR")
-	got = strings.ReplaceAll(got, repository(), "REPOSITORY")
+	if strings.Contains(got, repository()) {
+		t.Fatalf("handlerkit, which the fixtures import, does not compile:\n%s", got)
+	}
 	want, _ := f.get("want")
 	var golden string
 	wantModel, hasModel := f.get("model")

@@ -146,12 +146,12 @@ func (b *binder) locateUses() []string {
 func (a *appBinder) bind() {
 	for _, u := range a.uses {
 		if u.problem != nil {
-			a.tell(a.out, diag.At{Path: u.path}, u.problem)
+			a.unresolved(u, u.problem)
 			continue
 		}
 		t := a.target(u)
 		if t.missing != nil {
-			a.tell(a.out, diag.At{Path: u.path}, t.missing)
+			a.unresolved(u, t.missing)
 			continue
 		}
 		if !t.usable {
@@ -160,6 +160,22 @@ func (a *appBinder) bind() {
 		}
 		u.bind(u, t)
 	}
+}
+
+// unresolved tells that a reference leads nowhere, wherever it stands; but what
+// is wrong with a package is told once, and at the key package if that named it.
+func (a *appBinder) unresolved(u *use, p *problem) {
+	at := diag.At{Path: u.path}
+	if p.code == "handler-package" {
+		if a.toldOf[p.message] {
+			return
+		}
+		a.toldOf[p.message] = true
+		if u.parsed.pkg == "" && u.ref.Dir == "." && u.ref.Package == a.app.Spec.Package && u.ref.Package != "." {
+			at = diag.Value("package")
+		}
+	}
+	a.tell(a.out, at, p)
 }
 
 // once tells problems of a handler at the first place of the app that uses it.
