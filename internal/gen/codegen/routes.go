@@ -145,8 +145,19 @@ func (t *table) routeLine(f *file, m *model.Method) string {
 	if len(m.Middleware) > 0 {
 		fmt.Fprintf(&b, ", Middleware: %s", t.middleware(f, m.Middleware))
 	}
+	if bound(m.Call) {
+		b.WriteString(", Bound: true")
+	}
 	fmt.Fprintf(&b, ", Serve: %s},\n", t.g.serve(f, m))
 	return b.String()
+}
+
+// bound says that the handler is given values of the request and not the
+// request itself, which it might keep.
+func bound(c *model.Call) bool {
+	return !slices.ContainsFunc(c.Params, func(p model.Param) bool {
+		return p.From == model.FromRequest || p.From == model.FromHTTP
+	})
 }
 
 // share names a value that is written once, however many routes have it.
