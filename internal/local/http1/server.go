@@ -172,7 +172,7 @@ func (s *Server) serveOne(conn net.Conn, st *state) bool {
 	st.out = s.appendHead(st.out[:0], ans, req, end)
 	if err := s.write(conn, st, ans, req); err != nil || end {
 		if req.TooLarge {
-			linger(conn)
+			Linger(conn)
 		}
 		return false
 	}
@@ -274,12 +274,13 @@ func (s *Server) refuse(conn net.Conn, err error) {
 	ans.Add("Content-Type", "text/plain; charset=utf-8")
 	out := s.appendHead(nil, &ans, &Request{}, true)
 	if _, err := conn.Write(append(out, ans.Body...)); err == nil {
-		linger(conn)
+		Linger(conn)
 	}
 }
 
-// linger reads what the client still sends, for a while.
-func linger(conn net.Conn) {
+// Linger reads what the client still sends, for a while: closing at once could
+// take an answer away that the client has not read yet.
+func Linger(conn net.Conn) {
 	if half, ok := conn.(interface{ CloseWrite() error }); ok {
 		half.CloseWrite()
 	}

@@ -144,7 +144,9 @@ func (c *conn) response(id string) bool {
 	body, trailer, err := c.reader.ReadBody(&c.head, nil, MaxResponse)
 	if err == http1.ErrBodyTooLarge {
 		c.run.pool.complete(c.run, id, tooLarge())
-		c.answer(413, responseTooLarge)
+		if c.answer(413, responseTooLarge) {
+			http1.Linger(c.conn)
+		}
 		return false
 	}
 	if err != nil {

@@ -57,7 +57,7 @@ func (t *tail) copyLines(to io.Writer, from io.Reader) {
 				t.flush(to, append(buf, '\n'))
 				buf = buf[:0]
 			} else {
-				buf = append(buf, 0)[:len(buf)]
+				buf = append(make([]byte, 0, 2*cap(buf)), buf...)
 			}
 		}
 		n, err := from.Read(buf[len(buf):cap(buf)])
