@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/chalicefile/chalicefile/schema/internal/assemble"
 )
@@ -21,5 +22,12 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile("chalicefile.schema.json", schema, 0o644)
+	if err := os.WriteFile("chalicefile.schema.json", schema, 0o644); err != nil {
+		return err
+	}
+	page, err := assemble.Format()
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join("..", "docs", "format.md"), page, 0o644)
 }
