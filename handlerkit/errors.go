@@ -25,10 +25,20 @@ type Error struct {
 }
 
 // Error returns the code and the message.
-func (e *Error) Error() string { return e.Code + ": " + e.Message }
+func (e *Error) Error() string {
+	if e == nil {
+		return "nil *handlerkit.Error"
+	}
+	return e.Code + ": " + e.Message
+}
 
 // Unwrap returns what was given for %w, if anything.
-func (e *Error) Unwrap() error { return e.cause }
+func (e *Error) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.cause
+}
 
 // codes of the errors that have a constructor.
 var codes = [...]struct {
@@ -59,13 +69,11 @@ func CodeOf(status int) string {
 	if text == "" {
 		text = "Unknown"
 	}
-	letters := func(r rune) rune {
-		if r == ' ' || r == '-' || r == '\'' {
-			return -1
-		}
-		return r
+	var b strings.Builder
+	for word := range strings.FieldsFuncSeq(strings.ReplaceAll(text, "'", ""), func(r rune) bool { return r == ' ' || r == '-' }) {
+		b.WriteString(strings.ToUpper(word[:1]) + word[1:])
 	}
-	return strings.TrimSuffix(strings.Map(letters, text), "Error") + "Error"
+	return strings.TrimSuffix(b.String(), "Error") + "Error"
 }
 
 // newError formats the message. With no arguments the format is the message but

@@ -168,8 +168,12 @@ func (rt *route) trace(err error, stack []byte) []byte {
 }
 
 // chain is an error and what it wraps, outermost first, each with its type.
-func chain(err error) []string {
-	var out []string
+func chain(err error) (out []string) {
+	defer func() {
+		if p := recover(); p != nil { // a method of an error
+			out = append(out, fmt.Sprintf("(then a panic: %v)", p))
+		}
+	}()
 	var walk func(err error, indent string)
 	walk = func(err error, indent string) {
 		if err == nil || len(out) == 64 {
