@@ -100,7 +100,7 @@ func TestLinear(t *testing.T) {
 		}
 		b.WriteString("routes:\n")
 		for i := range n {
-			fmt.Fprintf(&b, "  /x%d/{a}: { GET: A, authorizer: nobody, function: nothing, cors: true, OPTIONS: O }\n  /x%d/{b}: { PUT: { handler: B, name: same } }\n", i, i)
+			fmt.Fprintf(&b, "  /x%d/{a}: { GET: A, authorizer: nobody%d, function: nothing%d, cors: true, OPTIONS: O }\n  /x%d/{b}: { PUT: { handler: B, name: same } }\n", i, i, i, i)
 		}
 		src := []byte(b.String())
 		return testing.AllocsPerRun(1, func() { loader.Load(bigOptions(src)) })

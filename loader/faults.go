@@ -89,21 +89,24 @@ func (f *faults) beyond(later diag.List) diag.List {
 }
 
 // notWithin leaves out what is told within a range that was told with a code.
+// Such ranges are scalars: none lies within another.
 func (f *faults) notWithin(later diag.List, code string) diag.List {
 	if len(later.Findings) == 0 {
 		return later
 	}
-	var ranges []diag.Range
+	ranges := map[string][]diag.Range{}
 	for _, finding := range f.told.Findings {
 		if finding.Code == code {
-			ranges = append(ranges, finding.Range)
+			ranges[finding.Range.File] = append(ranges[finding.Range.File], finding.Range)
 		}
 	}
+	for _, of := range ranges {
+		slices.SortFunc(of, func(a, b diag.Range) int { return a.Start.Compare(b.Start) })
+	}
 	later.Findings = slices.DeleteFunc(later.Findings, func(finding diag.Finding) bool {
-		at := finding.Range
-		return slices.ContainsFunc(ranges, func(r diag.Range) bool {
-			return r.File == at.File && r.Start.Compare(at.Start) <= 0 && at.Start.Compare(r.End) < 0
-		})
+		of, at := ranges[finding.Range.File], finding.Range.Start
+		i, found := slices.BinarySearchFunc(of, at, func(r diag.Range, p diag.Pos) int { return r.Start.Compare(p) })
+		return found || i > 0 && at.Compare(of[i-1].End) < 0
 	})
 	return later
 }

@@ -91,6 +91,10 @@ func (c *checker) somethingToDeploy() {
 		WithHint("give it routes, schedules, events, functions or websocket")
 }
 
+// maxSuggestions is for how many names the nearest one is looked for: each is
+// compared with all that there are.
+const maxSuggestions = 200
+
 // misspelling is an unknown name in one file.
 type misspelling struct {
 	file          *yamltree.File
@@ -106,7 +110,7 @@ func (c *checker) suggest(section, name string, path []string, more ...string) s
 		m.file = n.File
 	}
 	near, ok := c.nearest[m]
-	if !ok {
+	if !ok && len(c.nearest) < maxSuggestions {
 		near = c.nearestName(m, more)
 		c.nearest[m] = near
 	}
