@@ -198,7 +198,7 @@ func (w *schemaWalk) conditions(of, r *rule, n *yamltree.Node, at where) {
 			return
 		}
 	}
-	if branch.condition != nil && !hasAny(n, branch.alternatives()) {
+	if branch.condition != nil && !branch.hasAny(n) {
 		if last := branch.last(); len(last.required) > 0 && !n.Broken {
 			w.noneOf(last, n, at)
 			return
@@ -248,8 +248,13 @@ func (r *rule) last() *rule {
 	return r
 }
 
-func hasAny(n *yamltree.Node, keys []string) bool {
-	return slices.ContainsFunc(keys, func(key string) bool { return n.Get(key) != nil })
+// hasAny says whether one of the alternatives stands, in a form that makes it
+// one.
+func (r *rule) hasAny(n *yamltree.Node) bool {
+	return slices.ContainsFunc(r.alternatives(), func(key string) bool {
+		v := n.Get(key)
+		return v != nil && (r.properties[key] == nil || r.properties[key].kinds.has(v.Kind))
+	})
 }
 
 // name checks the key of an entry. What stands below an unsound one is checked

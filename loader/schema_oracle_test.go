@@ -35,7 +35,7 @@ func newOracle(t testing.TB) oracle {
 }
 
 // agree holds the loader's verdict on a file equal to jsonschema's.
-func (o oracle) agree(t *testing.T, root *yamltree.Node, include bool) {
+func (o oracle) agree(t *testing.T, root *yamltree.Node, include bool) bool {
 	t.Helper()
 	s := o.root
 	if include {
@@ -44,7 +44,9 @@ func (o oracle) agree(t *testing.T, root *yamltree.Node, include bool) {
 	found, err := checkSchema(root, include), s.Validate(root.Interface())
 	if len(found.Findings) > 0 != (err != nil) {
 		t.Errorf("checkSchema says:\n%sjsonschema says: %v", written(found), err)
+		return false
 	}
+	return true
 }
 
 // examples are the Chalicefiles of the examples.
