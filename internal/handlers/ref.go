@@ -36,6 +36,9 @@ func parseReference(text string) (reference, *problem) {
 	for names < 2 && names < len(parts) && token.IsExported(parts[len(parts)-1-names]) {
 		names++
 	}
+	if names == 0 {
+		return reference{}, badReference(text, "it ends in no exported name")
+	}
 	rest := strings.Join(parts[:len(parts)-names], ".")
 	for _, n := range parts[len(parts)-names:] {
 		if !token.IsIdentifier(n) {
