@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -175,6 +176,21 @@ func invokeLocally(ctx context.Context, s *session, p *project.Project, f invoke
 	return result, errors.Join(err, server.Close())
 }
 
+// functionLines is a log without the lines that Lambda itself writes.
+func functionLines(log []byte) []byte {
+	var own []byte
+	for line := range bytes.Lines(log) {
+		lambda := false
+		for _, word := range []string{"START", "END", "REPORT"} {
+			lambda = lambda || bytes.HasPrefix(line, []byte(word+" RequestId: "))
+		}
+		if !lambda {
+			own = append(own, line...)
+		}
+	}
+	return own
+}
+
 func showInvocation(s *session, f invokeFlags, name string, r local.Result) error {
 	if f.output == outputJSON {
 		v := invocation{Payload: r.Payload, FunctionError: r.FunctionError}
@@ -191,7 +207,7 @@ func showInvocation(s *session, f invokeFlags, name string, r local.Result) erro
 	}
 	if r.FunctionError != "" {
 		if !f.log {
-			_, _ = s.Stderr.Write(r.Log)
+			_, _ = s.Stderr.Write(functionLines(r.Log))
 		}
 		fmt.Fprintf(s.Stderr, "chalicefile: the function %s failed\n%s\n", name, r.Payload)
 		return errSilent

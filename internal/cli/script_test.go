@@ -222,6 +222,21 @@ func interrupt(ts *testscript.TestScript, _ bool, args []string) {
 	if got := strconv.Itoa(s.cmd.ProcessState.ExitCode()); got != args[0] {
 		ts.Fatalf("exit status %s, want %s:\n%s", got, args[0], s.text.String())
 	}
+	if left := processesBelow(ts.Getenv("WORK")); len(left) > 0 {
+		ts.Fatalf("processes are left: %q", left)
+	}
+}
+
+// processesBelow are the programs below dir that run, where /proc says so.
+func processesBelow(dir string) []string {
+	var found []string
+	links, _ := filepath.Glob("/proc/[0-9]*/exe")
+	for _, link := range links {
+		if exe, err := os.Readlink(link); err == nil && strings.HasPrefix(exe, dir+string(filepath.Separator)) && strings.Contains(exe, ".chalicefile") {
+			found = append(found, exe)
+		}
+	}
+	return found
 }
 
 // http METHOD PATH [-H HEADER] [-d BODY] WANT sends a request and compares
