@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/chalicefile/chalicefile/internal/model"
 	"github.com/chalicefile/chalicefile/loader/diag"
@@ -62,10 +63,15 @@ func isOrigin(s string) bool {
 		return true
 	}
 	u, err := url.Parse(s)
-	return err == nil && u.Scheme != "" && u.Host != "" && s == u.Scheme+"://"+u.Host
+	return err == nil && u.Scheme != "" && u.Host != "" && s == u.Scheme+"://"+u.Host &&
+		!strings.Contains(s, "*") && s == strings.ToLower(s)
 }
 
 func originHint(s string) string {
+	s = strings.ToLower(s)
+	if strings.Contains(s, "*") {
+		return "origins are compared as they are: name each, or let a handler of OPTIONS and a middleware decide"
+	}
 	if u, err := url.Parse(s); err == nil && u.Scheme != "" && u.Host != "" {
 		return fmt.Sprintf("did you mean %q?", u.Scheme+"://"+u.Host)
 	}

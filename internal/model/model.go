@@ -21,8 +21,9 @@ type App struct {
 	Paths       []*Path
 	Authorizers []*Authorizer
 	// Functions are all Lambda functions of the app: "api" first where routes
-	// need it, then other functions of routes, plain functions, schedules,
-	// events, authorizers, each group in the order of the file.
+	// need it, then other functions of routes, the WebSocket API's, plain
+	// functions, schedules, events, authorizers, each group in the order of the
+	// file.
 	Functions []*Function
 	// Constructors in the order in which they are to be called: what another
 	// takes stands before it.
