@@ -290,7 +290,8 @@ const (
 	FromDetail From = "detail"
 	// FromAuthRequest is handlerkit.AuthRequest.
 	FromAuthRequest From = "auth_request"
-	// FromHTTP: the handler is a func(http.ResponseWriter, *http.Request).
+	// FromHTTP: the handler is a func(http.ResponseWriter, *http.Request); it is
+	// the only Param, with nothing else set.
 	FromHTTP From = "http"
 	// FromSocket is handlerkit.SocketEvent.
 	FromSocket From = "socket"
@@ -393,6 +394,7 @@ const (
 type Result struct {
 	Kind  ResultKind
 	Error bool
-	// Type of the value; for ResultReply T. Pointer and so on included.
+	// Type of the value; for ResultReply T. Pointer and so on included. "" where
+	// another package cannot name it, which calling the handler does not need.
 	Type Type
 }
