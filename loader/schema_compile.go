@@ -2,6 +2,7 @@ package loader
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math"
 	"regexp"
@@ -83,19 +84,61 @@ const schemaURL = "chalicefile.schema.json"
 func newSchemaCompiler(src []byte) (*jsonschema.Compiler, error) {
 	jc := jsonschema.NewCompiler()
 	jc.Draft = jsonschema.Draft7
-	anything, err := jsonschema.CompileString("anything.json", "{}")
-	if err != nil {
-		return nil, err
-	}
-	jc.RegisterExtension(messagesKey, anything, messagesCompiler{})
 	return jc, jc.AddResource(schemaURL, bytes.NewReader(src))
 }
 
+// lean is the schema without what people read, and with its patterns under a
+// key that jsonschema does not know: it would compile each several times, which
+// takes longer than to validate most files.
+func lean(src []byte) ([]byte, error) {
+	var root map[string]any
+	if err := json.Unmarshal(src, &root); err != nil {
+		return nil, err
+	}
+	leanSchema(root)
+	return json.Marshal(root)
+}
+
+func leanSchema(s map[string]any) {
+	for _, k := range [...]string{"description", "markdownDescription", "markdownEnumDescriptions", "defaultSnippets", "examples", "default", "title"} {
+		delete(s, k)
+	}
+	if pattern, ok := s["pattern"]; ok {
+		delete(s, "pattern")
+		s[patternKey] = pattern
+	}
+	for k, v := range s {
+		switch v := v.(type) {
+		case map[string]any:
+			if k == "properties" || k == "definitions" {
+				for _, sub := range v {
+					if sub, ok := sub.(map[string]any); ok {
+						leanSchema(sub)
+					}
+				}
+				continue
+			}
+			leanSchema(v)
+		case []any:
+			for _, sub := range v {
+				if sub, ok := sub.(map[string]any); ok {
+					leanSchema(sub)
+				}
+			}
+		}
+	}
+}
+
 func compile(src []byte) (*compiled, error) {
+	src, err := lean(src)
+	if err != nil {
+		return nil, err
+	}
 	jc, err := newSchemaCompiler(src)
 	if err != nil {
 		return nil, err
 	}
+	jc.RegisterExtension(wordsKey, nil, wordsCompiler{})
 	root, err := jc.Compile(schemaURL)
 	if err != nil {
 		return nil, err
@@ -108,23 +151,28 @@ func compile(src []byte) (*compiled, error) {
 	return &compiled{root: c.rule(root), include: c.rule(include)}, c.err
 }
 
-const messagesKey = "messages"
+const (
+	patternKey = "x-pattern"
+	wordsKey   = "words"
+)
 
-// messages are the keywords of a schema that say a fault in people's words.
-type messages struct{ pattern, other string }
+// words are the pattern of a schema, and the keywords that say a fault in
+// people's words.
+type words struct{ pattern, patternMessage, message string }
 
-func (messages) Validate(jsonschema.ValidationContext, any) error { return nil }
+func (words) Validate(jsonschema.ValidationContext, any) error { return nil }
 
-type messagesCompiler struct{}
+type wordsCompiler struct{}
 
-func (messagesCompiler) Compile(_ jsonschema.CompilerContext, m map[string]any) (jsonschema.ExtSchema, error) {
-	var out messages
-	out.pattern, _ = m["patternErrorMessage"].(string)
-	out.other, _ = m["errorMessage"].(string)
-	if out == (messages{}) {
+func (wordsCompiler) Compile(_ jsonschema.CompilerContext, m map[string]any) (jsonschema.ExtSchema, error) {
+	var w words
+	w.pattern, _ = m[patternKey].(string)
+	w.patternMessage, _ = m["patternErrorMessage"].(string)
+	w.message, _ = m["errorMessage"].(string)
+	if w == (words{}) {
 		return nil, nil
 	}
-	return out, nil
+	return w, nil
 }
 
 type ruleCompiler struct {
@@ -152,24 +200,29 @@ func (c *ruleCompiler) rule(s *jsonschema.Schema) *rule {
 	for _, t := range s.Types {
 		r.kinds |= c.kinds(t)
 	}
-	if s.Pattern != nil {
-		// Which strings pass because they hold ${…} the tree knows; without that
-		// branch the expression is anchored, and many times faster.
-		expr, ok := strings.CutPrefix(s.Pattern.String(), `\$\{|`)
-		r.pattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
-		r.interpolated = ok
-	}
 	if s.Minimum != nil {
 		r.minimum, _ = s.Minimum.Float64()
 	}
 	if s.Maximum != nil {
 		r.maximum, _ = s.Maximum.Float64()
 	}
-	if m, ok := s.Extensions[messagesKey].(messages); ok {
-		r.patternMessage, r.message = m.pattern, m.other
+	if w, ok := s.Extensions[wordsKey].(words); ok {
+		r.patternMessage, r.message = w.patternMessage, w.message
+		if w.pattern != "" {
+			r.setPattern(w.pattern)
+		}
 	}
 	c.below(s, r)
 	return r
+}
+
+// setPattern leaves the branch out that lets ${…} pass: the tree knows which
+// strings hold it, and without it the expression is anchored, and many times
+// faster.
+func (r *rule) setPattern(pattern string) {
+	expr, ok := strings.CutPrefix(pattern, `\$\{|`)
+	r.pattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+	r.interpolated = ok
 }
 
 func (c *ruleCompiler) below(s *jsonschema.Schema, r *rule) {

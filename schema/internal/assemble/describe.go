@@ -213,15 +213,13 @@ func flow(v any) string {
 var (
 	plainText = regexp.MustCompile(`^[A-Za-z/.$][^\s,\[\]{}#'"]*(?: [^\s,:\[\]{}#'"]+)*$`)
 	keyword   = regexp.MustCompile(`^(?i:true|false|null|yes|no|on|off|~)$`)
+	rate      = regexp.MustCompile(`^[0-9]+ [a-z]+$`)
 )
 
 // scalar quotes a string where YAML needs it.
 func scalar(s string) string {
 	brace := strings.HasPrefix(s, "/") && !strings.ContainsAny(s, " #,")
-	if (plainText.MatchString(s) || brace) && !keyword.MatchString(s) && !strings.HasSuffix(s, ":") && !strings.Contains(s, ": ") {
-		return s
-	}
-	if regexp.MustCompile(`^[0-9]+ [a-z]+$`).MatchString(s) {
+	if (plainText.MatchString(s) || rate.MatchString(s) || brace) && !keyword.MatchString(s) && !strings.HasSuffix(s, ":") && !strings.Contains(s, ": ") {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
