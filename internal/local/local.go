@@ -134,7 +134,9 @@ func (s *Server) listen() error {
 		if host, port, err = net.SplitHostPort(s.options.Addr); err != nil {
 			return fmt.Errorf("the address to listen on: %w", err)
 		}
-		s.listener, err = net.Listen("tcp", s.options.Addr)
+		// Keep-alive probes on loopback only cost system calls.
+		lc := net.ListenConfig{KeepAlive: -1}
+		s.listener, err = lc.Listen(context.Background(), "tcp", s.options.Addr)
 		switch {
 		case errors.Is(err, syscall.EADDRINUSE):
 			return &PortError{fmt.Sprintf("port %s of %s is in use by another program: stop that, or choose another port", port, orLocalhost(host)), err}

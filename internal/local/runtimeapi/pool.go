@@ -7,10 +7,14 @@ import (
 	"time"
 )
 
-// growAfter is how long an invocation waits for a process to become free before
-// another process is started beside those that are busy. Quick functions then
-// get by with few processes, and a slow one hardly notices.
-const growAfter = 5 * time.Millisecond
+// An invocation that has waited for growAfter gets another process started
+// beside those that are busy, and one more for each growStep that it goes on
+// waiting. Quick functions then get by with few processes, which costs least, and
+// a slow one hardly notices.
+const (
+	growAfter = time.Millisecond
+	growStep  = 5 * time.Millisecond
+)
 
 // Bounds of the pause after a process that did not start; until it is over,
 // invocations are answered with the same words.
@@ -116,24 +120,26 @@ func (p *Pool) submit(inv *invocation) error {
 }
 
 // growLater sees to it that what waits does not wait for the busy processes
-// alone; p.mu is held.
+// alone; p.mu is held. What an invocation in flight does not need is not started:
+// a process that has just answered will ask for the next event by itself.
 func (p *Pool) growLater() {
-	if p.growing || len(p.queue) == 0 || len(p.procs) >= p.fn.Processes {
+	if p.growing || len(p.queue) == 0 || len(p.procs) >= min(p.fn.Processes, p.inflight) {
 		return
 	}
 	p.growing = true
 	time.AfterFunc(max(growAfter, p.pausedUntil.Sub(p.host.Now())), p.grow)
 }
 
-// grow starts as many processes as invocations still wait for one.
+// grow starts a process where the oldest invocation has waited long enough.
 func (p *Pool) grow() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.growing = false
-	if p.closed {
+	if p.closed || len(p.queue) == 0 {
 		return
 	}
-	for len(p.queue) > p.starting && len(p.procs) < p.fn.Processes {
+	waited := p.host.Now().Sub(p.queue[0].since)
+	if waited >= growAfter && p.starting <= int(waited/growStep) && len(p.procs) < min(p.fn.Processes, p.inflight) {
 		p.start()
 	}
 	p.growLater()
