@@ -72,7 +72,7 @@ func runBuild(ctx context.Context, s *session, f buildFlags) error {
 }
 
 func archive(ctx context.Context, s *session, p *project.Project, out string) ([]builtArchive, error) {
-	end := s.debugf("building for Lambda")
+	end := s.step("building for Lambda")
 	built, findings, err := p.Archive(ctx)
 	end()
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // run runs a command line in dir and returns the status and what it wrote.
@@ -101,6 +102,27 @@ func TestColourOnTerminalsOnly(t *testing.T) {
 		if status != 1 || strings.Contains(stdout, "\x1b[") != test.want {
 			t.Errorf("%+v: status %d, stdout %q", test, status, stdout)
 		}
+	}
+}
+
+func TestLiveProgressGoesAway(t *testing.T) {
+	var stderr bytes.Buffer
+	s := &session{Env: Env{Stderr: &stderr, StderrIsTerminal: true}}
+	seconds, done, ended := make(chan time.Time), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.live("building", seconds, done)
+	}()
+	seconds <- time.Time{}
+	close(done)
+	<-ended
+	if text := stderr.String(); !strings.HasPrefix(text, "\r\x1b[Kbuilding… 1 s") || !strings.HasSuffix(text, "\r\x1b[K") {
+		t.Errorf("%q", text)
+	}
+	stderr.Reset()
+	s.step("at once")()
+	if stderr.Len() > 0 {
+		t.Errorf("%q", stderr.String())
 	}
 }
 

@@ -41,7 +41,7 @@ func seedSums(p newProject, dir string) error {
 }
 
 func goModTidy(ctx context.Context, s *session, dir string) error {
-	defer s.debugf("go mod tidy")()
+	defer s.step("go mod tidy")()
 	var stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, "go", "mod", "tidy")
 	cmd.Dir = dir

@@ -155,7 +155,7 @@ func findFunction(app *model.App, name string) (*model.Function, error) {
 }
 
 func invokeLocally(ctx context.Context, s *session, p *project.Project, f invokeFlags, name string, payload []byte) (local.Result, error) {
-	end := s.debugf("building")
+	end := s.step("building")
 	binary, findings, err := p.Build(ctx, thisMachine())
 	end()
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -128,7 +129,7 @@ func (r *localRun) build(ctx context.Context) (local.Build, error) {
 		return local.Build{}, err
 	}
 	options.Target = thisMachine()
-	end := r.debugf("loading %s, stage %s", options.File, options.Stage)
+	end := r.begin(fmt.Sprintf("loading %s, stage %s", options.File, options.Stage))
 	p, findings := project.Load(ctx, options)
 	end()
 	result := local.Build{Files: p.Files, Dirs: p.Dirs}
@@ -138,7 +139,7 @@ func (r *localRun) build(ctx context.Context) (local.Build, error) {
 	if err := r.tell(p, findings); err != nil {
 		return result, err
 	}
-	end = r.debugf("building")
+	end = r.begin("building")
 	result.Binary, findings, err = p.Build(ctx, thisMachine())
 	end()
 	switch {
@@ -150,9 +151,37 @@ func (r *localRun) build(ctx context.Context) (local.Build, error) {
 	if err := r.tell(p, findings); err != nil {
 		return result, err
 	}
+	if err := checkAuthorizers(p.App, r.flags.authorizers); err != nil {
+		return result, err
+	}
 	r.warn(p)
 	r.app, result.App = p.App, p.App
 	return result, nil
+}
+
+// begin is step until the app is served; then the log has the terminal.
+func (r *localRun) begin(what string) func() {
+	if r.app != nil && !r.debug {
+		return func() {}
+	}
+	return r.step(what)
+}
+
+// checkAuthorizers refuses URLs of authorizers that the app has not.
+func checkAuthorizers(app *model.App, given []string) error {
+	var names []string
+	for _, a := range app.Authorizers {
+		if a.Kind == model.AuthCustom {
+			names = append(names, a.Name)
+		}
+	}
+	for _, g := range given {
+		name, _, _ := strings.Cut(g, "=")
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("--authorizer: the app has no custom authorizer %q%s", name, didYouMean(name, names, ""))
+		}
+	}
+	return nil
 }
 
 // thisMachine is what local runs are built for.

@@ -107,7 +107,7 @@ func (s *session) loadFor(ctx context.Context, stage string, target project.Targ
 		return nil, err
 	}
 	options.Target = target
-	end := s.debugf("loading %s, stage %s", filepath.Join(options.Dir, options.File), options.Stage)
+	end := s.step(fmt.Sprintf("loading %s, stage %s", s.display(filepath.Join(options.Dir, options.File)), options.Stage))
 	p, findings := project.Load(ctx, options)
 	end()
 	if err := ctx.Err(); err != nil {

@@ -85,7 +85,7 @@ func schemaTarget(chalicefile string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for line := range bytes.Lines(src) {
+	for line := range bytes.Lines(bytes.TrimPrefix(src, []byte("\ufeff"))) {
 		line = bytes.TrimSpace(line)
 		if len(line) > 0 && line[0] != '#' {
 			break

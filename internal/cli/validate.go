@@ -69,7 +69,7 @@ func validate(ctx context.Context, s *session, f validateFlags) (findings, error
 		return findings{}, err
 	}
 	found := findings{dir: options.Dir, file: filepath.Join(options.Dir, options.File)}
-	defer s.debugf("checking %s, stage %s", found.file, options.Stage)()
+	defer s.step(fmt.Sprintf("checking %s, stage %s", s.display(found.file), options.Stage))()
 	if f.schemaOnly {
 		r := loader.Load(loader.Options{
 			Dir: options.Dir, File: options.File, Stage: options.Stage, Region: options.Region,
