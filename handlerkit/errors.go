@@ -77,7 +77,9 @@ func CodeOf(status int) string {
 }
 
 // newError formats the message. With no arguments the format is the message but
-// for %%, so that a key with a percent sign in it is told as it is.
+// for %%, so that NotFound(key) is right whatever the key. (Its arguments are a
+// slice so that go vet does not take the constructors for those of fmt, which
+// want a constant there.)
 func newError(status int, format string, args []any) error {
 	e := &Error{Status: status, Code: CodeOf(status)}
 	if len(args) == 0 {
@@ -102,63 +104,55 @@ func newError(status int, format string, args []any) error {
 	return e
 }
 
-// printf makes the constructors wrappers of Errorf in the eyes of go vet.
-func printf(status int, format string, args ...any) error {
-	if false {
-		_ = fmt.Errorf(format, args...)
-	}
-	return newError(status, format, args)
-}
-
 // BadRequest is answered 400 with the code BadRequestError.
 func BadRequest(format string, args ...any) error {
-	return printf(http.StatusBadRequest, format, args...)
+	return newError(http.StatusBadRequest, format, args)
 }
 
 // Unauthorized is answered 401 with the code UnauthorizedError.
 func Unauthorized(format string, args ...any) error {
-	return printf(http.StatusUnauthorized, format, args...)
+	return newError(http.StatusUnauthorized, format, args)
 }
 
 // Forbidden is answered 403 with the code ForbiddenError.
 func Forbidden(format string, args ...any) error {
-	return printf(http.StatusForbidden, format, args...)
+	return newError(http.StatusForbidden, format, args)
 }
 
 // NotFound is answered 404 with the code NotFoundError.
 func NotFound(format string, args ...any) error {
-	return printf(http.StatusNotFound, format, args...)
+	return newError(http.StatusNotFound, format, args)
 }
 
 // MethodNotAllowed is answered 405 with the code MethodNotAllowedError.
 func MethodNotAllowed(format string, args ...any) error {
-	return printf(http.StatusMethodNotAllowed, format, args...)
+	return newError(http.StatusMethodNotAllowed, format, args)
 }
 
 // Conflict is answered 409 with the code ConflictError.
 func Conflict(format string, args ...any) error {
-	return printf(http.StatusConflict, format, args...)
+	return newError(http.StatusConflict, format, args)
 }
 
 // UnsupportedMediaType is answered 415 with the code UnsupportedMediaType.
 func UnsupportedMediaType(format string, args ...any) error {
-	return printf(http.StatusUnsupportedMediaType, format, args...)
+	return newError(http.StatusUnsupportedMediaType, format, args)
 }
 
 // UnprocessableEntity is answered 422 with the code UnprocessableEntityError.
 func UnprocessableEntity(format string, args ...any) error {
-	return printf(http.StatusUnprocessableEntity, format, args...)
+	return newError(http.StatusUnprocessableEntity, format, args)
 }
 
 // TooManyRequests is answered 429 with the code TooManyRequestsError.
 func TooManyRequests(format string, args ...any) error {
-	return printf(http.StatusTooManyRequests, format, args...)
+	return newError(http.StatusTooManyRequests, format, args)
 }
 
 // ViewError is answered 500 with the code ChaliceViewError and its own message;
 // unlike other errors that end in 500, which keep theirs from the client.
 func ViewError(format string, args ...any) error {
-	return printf(http.StatusInternalServerError, format, args...)
+	return newError(http.StatusInternalServerError, format, args)
 }
 
 // badBody says what is wrong with a JSON body.

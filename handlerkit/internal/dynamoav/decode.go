@@ -245,7 +245,10 @@ func plain(av events.DynamoDBAttributeValue, path string) (any, error) {
 		return av.String(), nil
 	case events.DataTypeNumber:
 		f, err := strconv.ParseFloat(av.Number(), 64)
-		return f, err
+		if err != nil {
+			return nil, fmt.Errorf("attribute %s: %q is no number", path, av.Number())
+		}
+		return f, nil
 	case events.DataTypeBoolean:
 		return av.Boolean(), nil
 	case events.DataTypeBinary:
