@@ -43,3 +43,21 @@ func BenchmarkParse(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkStage is all that happens before the schema: files, includes,
+// overlay and interpolation.
+func BenchmarkStage(b *testing.B) {
+	for _, n := range []int{1000, 10000, 50000} {
+		src := append(routes(n), "stages:\n  prod:\n    routes:\n      /things/group7/{id}:\n        GET: {authorizer: none}\n"...)
+		o := ComposeOptions{Dir: "/app", ReadFile: func(string) ([]byte, error) { return src, nil }}
+		b.Run(fmt.Sprintf("routes=%d", n), func(b *testing.B) {
+			b.SetBytes(int64(len(src)))
+			for b.Loop() {
+				c, _ := Compose(o)
+				for i, stage := range []string{"dev", "prod"} {
+					c.Stage("big", stage, i == 0)
+				}
+			}
+		})
+	}
+}

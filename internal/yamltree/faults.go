@@ -105,6 +105,7 @@ func (p *parser) tabFault() {
 }
 
 func (p *parser) tabAt(off int) {
+	p.lost = true
 	end := off
 	for p.src[end] == '\t' {
 		end++
@@ -113,6 +114,7 @@ func (p *parser) tabAt(off int) {
 }
 
 func (p *parser) unclosedQuote(off int) {
+	p.lost = true
 	p.told("yaml-unclosed", p.f.span(off, off+1), fmt.Sprintf("The quote %s is not closed", p.src[off:off+1])).Hint =
 		fmt.Sprintf("close it with %s, and indent later lines of the text deeper than its key", p.src[off:off+1])
 }
@@ -148,6 +150,7 @@ func (p *parser) unexpected(t tok) {
 // diagnose tells what is wrong where goccy gave up, or where its tokens do not
 // fit the text.
 func (p *parser) diagnose(t tok) {
+	p.lost = true
 	if t.start >= len(p.src) {
 		p.fault("yaml-syntax", t, "The file ends in the middle of a value")
 		return

@@ -14,7 +14,7 @@ import (
 const (
 	maxBytes   = 32 << 20
 	maxDepth   = 100
-	maxBlanks  = 1000      // empty lines in a row: the tokenizer is quadratic in them
+	maxBlanks  = 1000      // empty lines (or <) in a row: the tokenizer is quadratic in them
 	maxTabWork = 1 << 28   // tabs of a line × its length: as above
 	maxFaults  = 50        // syntax errors of one file
 	maxExpand  = 1_000_000 // nodes that aliases may stand for, all together
@@ -43,7 +43,7 @@ func newFile(name string, src []byte, out *diag.List) (*File, bool) {
 		return f, false
 	}
 	if at := f.tooCostly(); at >= 0 {
-		f.tell(out, "yaml-limit", f.pos(at), 0, "There are too many blank lines or tabs in one place")
+		f.tell(out, "yaml-limit", f.pos(at), 0, "There are too many blank lines, tabs or < in one place")
 		return f, false
 	}
 	return f, true
@@ -77,8 +77,8 @@ func unreadable(text string) (int, string) {
 // tooCostly finds a place where goccy's tokenizer would take time quadratic in
 // what stands there, or -1.
 func (f *File) tooCostly() int {
-	if i := strings.Index(f.text, strings.Repeat("\n", maxBlanks)); i >= 0 {
-		return i + 1
+	if i := strings.Index(f.text, strings.Repeat("<", maxBlanks)); i >= 0 {
+		return i
 	}
 	blanks, start := 0, 0
 	for start < len(f.text) {

@@ -25,6 +25,7 @@ func (p *parser) flow(n int) (*Node, bool) {
 		node, ok = p.flowMapping(n, open)
 	}
 	if !ok {
+		p.lost = true // goccy still is inside of the bracket
 		return nil, false
 	}
 	node.style = flowStyle

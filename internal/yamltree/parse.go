@@ -36,8 +36,9 @@ type parser struct {
 	anchors map[string]*Node
 	open    map[string]bool // anchors of nodes that are being read
 	weights map[*Node]weight
-	weight  int // nodes that aliases stand for
-	budget  int // bytes that may be tokenized again
+	weight  int  // nodes that aliases stand for
+	budget  int  // tokens that may be made again
+	lost    bool // goccy's tokens make no sense from the last fault on
 	faults  int
 	errLine int // of the last fault
 	depth   int
@@ -66,9 +67,10 @@ type props struct {
 }
 
 func newParser(f *File, out *diag.List) *parser {
-	p := &parser{out: out, budget: 8<<20 + 2*len(f.text)}
+	p := &parser{out: out}
 	p.f, p.src, p.line = f, f.text, 1
 	p.toks = tokenize(f.text)
+	p.budget = 20_000 + 2*len(p.toks)
 	return p
 }
 
@@ -495,13 +497,33 @@ func (p *parser) resync(col, line int) {
 		}
 		off += 1 + strings.IndexByte(rest, '\n')
 	}
-	p.budget -= len(p.src) - off
-	if off >= len(p.src) || p.budget < 0 || p.faults >= maxFaults {
+	if off >= len(p.src) || p.faults >= maxFaults {
+		p.stop()
+		return
+	}
+	if !p.lost && p.skipTo(off) {
+		return
+	}
+	if p.budget < 0 {
 		p.stop()
 		return
 	}
 	p.seek(off, line)
+	p.budget -= len(p.toks)
+	p.lost = false
 	p.advance()
+}
+
+// skipTo goes on with the tokens at an offset, which is cheaper than to
+// tokenize the rest again. It fails where a token reaches across it.
+func (p *parser) skipTo(off int) bool {
+	for p.cur.start < off {
+		if p.cur.kind == tkInvalid || p.cur.kind == tkEnd || p.cur.end > off {
+			return false
+		}
+		p.advance()
+	}
+	return p.cur.kind != tkInvalid
 }
 
 // lineOffset is where a line starts.
