@@ -518,7 +518,7 @@ func (p *parser) resync(col, line int) {
 // tokenize the rest again. It fails where a token reaches across it.
 func (p *parser) skipTo(off int) bool {
 	for p.cur.start < off {
-		if p.cur.kind == tkInvalid || p.cur.kind == tkEnd || p.cur.end > off {
+		if p.cur.kind == tkInvalid || p.cur.kind == tkEnd || p.cur.kind == tkBlock || p.cur.end > off {
 			return false
 		}
 		p.advance()
