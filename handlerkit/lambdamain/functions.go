@@ -45,8 +45,13 @@ func isolated(ctx context.Context, call func() (any, error)) (v any, err error) 
 	return v, err
 }
 
-// invoked makes the error of a plain function what Lambda tells its caller.
-func invoked(err error) error {
+// failed logs the error of a function and makes it what Lambda tells its
+// caller.
+func failed(ctx context.Context, err error) error {
+	if told, ok := err.(messages.InvokeResponse_Error); ok {
+		return told // a panic, logged with its stack
+	}
+	slog.ErrorContext(ctx, "the function failed", "error", err.Error())
 	if e, ok := err.(*handlerkit.Error); ok && e != nil {
 		return messages.InvokeResponse_Error{Message: e.Message, Type: e.Code}
 	}
@@ -76,7 +81,7 @@ func result(v any) (out []byte, err error) {
 // Invoke makes a handler of a function of JSON to JSON.
 func Invoke[T any](f func(context.Context, T) (any, error)) lambda.Handler {
 	return handlerFunc(func(ctx context.Context, payload []byte) ([]byte, error) {
-		return sent(isolated(ctx, func() (any, error) {
+		return sent(ctx)(isolated(ctx, func() (any, error) {
 			v, err := decode[T](payload)
 			if err != nil {
 				return nil, err
@@ -89,7 +94,7 @@ func Invoke[T any](f func(context.Context, T) (any, error)) lambda.Handler {
 // InvokeEmpty makes a handler of a function that takes no event.
 func InvokeEmpty(f func(context.Context) (any, error)) lambda.Handler {
 	return handlerFunc(func(ctx context.Context, _ []byte) ([]byte, error) {
-		return sent(isolated(ctx, func() (any, error) { return encoded(f(ctx)) }))
+		return sent(ctx)(isolated(ctx, func() (any, error) { return encoded(f(ctx)) }))
 	})
 }
 
@@ -102,12 +107,14 @@ func encoded(v any, err error) (any, error) {
 }
 
 // sent returns encoded results.
-func sent(v any, err error) ([]byte, error) {
-	if err != nil {
-		return nil, invoked(err)
+func sent(ctx context.Context) func(any, error) ([]byte, error) {
+	return func(v any, err error) ([]byte, error) {
+		if err != nil {
+			return nil, failed(ctx, err)
+		}
+		out, _ := v.([]byte)
+		return out, nil
 	}
-	out, _ := v.([]byte)
-	return out, nil
 }
 
 // Event makes a handler of a function whose result nobody waits for.
@@ -149,7 +156,7 @@ func dropped(ctx context.Context) func(any, error) ([]byte, error) {
 			err = nil
 		}
 		if err != nil {
-			return nil, invoked(err)
+			return nil, failed(ctx, err)
 		}
 		return []byte("null"), nil
 	}
