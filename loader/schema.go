@@ -36,6 +36,15 @@ var place0 = where{}
 type schemaWalk struct {
 	root *yamltree.Node
 	out  diag.List
+	// strangers are the keys of the last mapping that its schema does not know:
+	// parts of that schema ask for them.
+	strangers strangers
+}
+
+type strangers struct {
+	of   *yamltree.Node
+	rule *rule // that does not know them
+	keys []*yamltree.Node
 }
 
 func (w *schemaWalk) check(r *rule, n *yamltree.Node, at where) {
@@ -131,6 +140,9 @@ func (w *schemaWalk) mapping(r *rule, n *yamltree.Node, at where) {
 	if r.properties != nil || r.others != nil || r.names != nil || r.closed {
 		unknown = w.entries(r, n, at)
 	}
+	if r.closed {
+		w.strangers = strangers{n, r, unknown}
+	}
 	for _, key := range r.required {
 		if n.Get(key) == nil && !n.Broken && !meant(key, unknown, r) {
 			w.missing(r, key, n, at)
@@ -139,9 +151,11 @@ func (w *schemaWalk) mapping(r *rule, n *yamltree.Node, at where) {
 	if r.condition == nil {
 		return
 	}
-	for _, sub := range unknown {
-		if near := r.nearest(sub.Text); near == "" || slices.Contains(r.alternatives(), near) {
-			return // a misspelt one of the keys that exclude each other
+	if w.strangers.of == n {
+		for _, key := range w.strangers.keys {
+			if near := w.strangers.rule.nearest(key.Text); near == "" || slices.Contains(r.alternatives(), near) {
+				return // a misspelt one of the keys that exclude each other
+			}
 		}
 	}
 	w.conditions(r, r, n, at)
@@ -211,7 +225,7 @@ func (w *schemaWalk) conditions(of, r *rule, n *yamltree.Node, at where) {
 			continue
 		}
 		if given == "" {
-			w.misplaced(r.condition.required[0], branch, sub, e.Key)
+			w.misplaced(of, n, r.condition.required[0], branch, sub, e.Key)
 			continue
 		}
 		w.conflict(n, given, branch, e.Key)
