@@ -80,8 +80,8 @@ func best(took []time.Duration) float64 {
 }
 
 // BenchmarkRatio is the promises of docs/performance.md: typed at least 20 and
-// chi at least 25; cors, notfound and error about 1 (the last formats its message,
-// which is the handler's own work); the whole POST at most 1.2.
+// chi at least 25; cors, error and notfound about 1 (again, the first once more,
+// says how exact that is); the whole POST at most 1.2.
 func BenchmarkRatio(b *testing.B) {
 	b.Run("get", func(b *testing.B) {
 		race(b,
