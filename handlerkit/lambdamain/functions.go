@@ -9,7 +9,6 @@ import (
 	"runtime/debug"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-lambda-go/lambda/messages"
 
 	"github.com/chalicefile/chalicefile/handlerkit"
 )
@@ -40,22 +39,8 @@ func isolated(ctx context.Context, call func() (any, error)) (v any, err error) 
 	<-done
 	if p, ok := err.(*panicError); ok {
 		slog.ErrorContext(ctx, p.Error(), "stack", string(p.stack))
-		return nil, messages.InvokeResponse_Error{Message: p.Error(), Type: "panic"}
 	}
 	return v, err
-}
-
-// failed logs the error of a function and makes it what Lambda tells its
-// caller.
-func failed(ctx context.Context, err error) error {
-	if told, ok := err.(messages.InvokeResponse_Error); ok {
-		return told // a panic, logged with its stack
-	}
-	slog.ErrorContext(ctx, "the function failed", "error", err.Error())
-	if e, ok := err.(*handlerkit.Error); ok && e != nil {
-		return messages.InvokeResponse_Error{Message: e.Message, Type: e.Code}
-	}
-	return err
 }
 
 // decode reads an event into a value.
@@ -152,7 +137,7 @@ func logged(ctx context.Context) func(any, error) (any, error) {
 func dropped(ctx context.Context) func(any, error) ([]byte, error) {
 	return func(_ any, err error) ([]byte, error) {
 		if handlerkit.IsDrop(err) {
-			slog.ErrorContext(ctx, "the event is dropped", "error", err.Error())
+			slog.ErrorContext(ctx, "the event is dropped", "error", errorText(err))
 			err = nil
 		}
 		if err != nil {

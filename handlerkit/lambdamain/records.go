@@ -36,10 +36,10 @@ func one(ctx context.Context, id string, call func() error) bool {
 	case err == nil:
 		return true
 	case handlerkit.IsDrop(err):
-		slog.ErrorContext(ctx, "the record is dropped", "record", id, "error", err.Error())
+		slog.ErrorContext(ctx, "the record is dropped", "record", id, "error", errorText(err))
 		return true
 	}
-	slog.ErrorContext(ctx, "the record failed", "record", id, "error", err.Error())
+	slog.ErrorContext(ctx, "the record failed", "record", id, "error", errorText(err))
 	return false
 }
 
@@ -107,8 +107,13 @@ func DynamoDB(f func(context.Context, events.DynamoDBEventRecord) error) lambda.
 func all[R any](ctx context.Context, records []R, f func(context.Context, R) (any, error)) ([]byte, error) {
 	var faults []error
 	for _, r := range records {
-		_, err := dropped(ctx)(isolated(ctx, func() (any, error) { return logged(ctx)(f(ctx, r)) }))
-		if err != nil {
+		_, err := isolated(ctx, func() (any, error) { return logged(ctx)(f(ctx, r)) })
+		switch {
+		case err == nil:
+		case handlerkit.IsDrop(err):
+			slog.ErrorContext(ctx, "the record is dropped", "error", errorText(err))
+		default:
+			logFailed(ctx, err)
 			faults = append(faults, err)
 		}
 	}
@@ -116,9 +121,9 @@ func all[R any](ctx context.Context, records []R, f func(context.Context, R) (an
 	case 0:
 		return []byte("null"), nil
 	case 1:
-		return nil, faults[0]
+		return nil, told(faults[0])
 	}
-	return nil, errors.Join(faults...)
+	return nil, told(errors.Join(faults...))
 }
 
 // S3 calls f for each object of an event.
