@@ -205,7 +205,7 @@ func TestAsynchronousInvocation(t *testing.T) {
 
 func TestSampleEvents(t *testing.T) {
 	r := newRig(t, localtest.App())
-	if res := r.do(t, "GET /_chalicefile/events"); res.status != 200 || !strings.Contains(res.body, `"sqs"`) {
+	if res := r.do(t, "GET /_chalicefile/events"); res.status != 200 || !strings.Contains(res.body, `"sqs"`) || len(res.header["x-amzn-requestid"]) != 1 {
 		t.Errorf("%d %s", res.status, res.body)
 	}
 	for _, kind := range sampleKinds() {
