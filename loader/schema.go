@@ -144,7 +144,7 @@ func (w *schemaWalk) mapping(r *rule, n *yamltree.Node, at where) {
 		w.strangers = strangers{n, r, unknown}
 	}
 	for _, key := range r.required {
-		if n.Get(key) == nil && !n.Broken && !meant(key, unknown, r) {
+		if n.Get(key) == nil && !n.Broken && !meant(key, unknown, n, r) {
 			w.missing(r, key, n, at)
 		}
 	}
@@ -153,7 +153,7 @@ func (w *schemaWalk) mapping(r *rule, n *yamltree.Node, at where) {
 	}
 	if w.strangers.of == n {
 		for _, key := range w.strangers.keys {
-			if near := w.strangers.rule.nearest(key.Text); near == "" || slices.Contains(r.alternatives(), near) {
+			if near := w.strangers.rule.nearest(key.Text, n); near == "" || slices.Contains(r.alternatives(), near) {
 				return // a misspelt one of the keys that exclude each other
 			}
 		}
@@ -171,7 +171,7 @@ func (w *schemaWalk) entries(r *rule, n *yamltree.Node, at where) (unknown []*ya
 		}
 		sub := r.properties[e.Key.Text]
 		if sub == nil && r.closed {
-			w.unknownKey(r, e.Key, at)
+			w.unknownKey(r, e.Key, n, at)
 			unknown = append(unknown, e.Key)
 			continue
 		}
@@ -187,9 +187,9 @@ func (w *schemaWalk) entries(r *rule, n *yamltree.Node, at where) (unknown []*ya
 
 // meant says whether one of the unknown keys seems to be the missing one: then
 // one finding is enough.
-func meant(key string, unknown []*yamltree.Node, r *rule) bool {
+func meant(key string, unknown []*yamltree.Node, n *yamltree.Node, r *rule) bool {
 	return slices.ContainsFunc(unknown, func(u *yamltree.Node) bool {
-		near := r.nearest(u.Text)
+		near := r.nearest(u.Text, n)
 		return near == "" || near == key
 	})
 }

@@ -146,6 +146,9 @@ func (r *rule) entryHint(n *yamltree.Node) string {
 	if key, value, ok := strings.Cut(n.Text, ":"); ok && n.Plain && value != "" && value == strings.TrimSpace(value) && r.property(key) != nil {
 		return fmt.Sprintf("write a space behind the colon: %s: %s", key, value)
 	}
+	if key, value, ok := strings.Cut(n.Text, " "); ok && n.Plain && r.property(key) != nil {
+		return fmt.Sprintf("write a colon behind the key: %s: %s", key, strings.TrimSpace(value))
+	}
 	key, p := "handler", r.property("handler")
 	if required := r.needs(); len(required) > 0 {
 		key, p = required[0], r.property(required[0])
@@ -309,15 +312,15 @@ func (w *schemaWalk) noneOf(r *rule, n *yamltree.Node, at where) {
 	w.tell("missing-key", at.of(n), fmt.Sprintf("%s lacks a key: %s", at.subject(), sentence(r.message)), "")
 }
 
-func (w *schemaWalk) unknownKey(r *rule, key *yamltree.Node, at where) {
+func (w *schemaWalk) unknownKey(r *rule, key, n *yamltree.Node, at where) {
 	where := ""
 	if at.label != "" {
 		where = " in " + at.subject()
 	}
-	w.tell("unknown-key", key.Range(), fmt.Sprintf("unknown key %s%s", quoted(key.Text), where), r.unknownHint(key.Text))
+	w.tell("unknown-key", key.Range(), fmt.Sprintf("unknown key %s%s", quoted(key.Text), where), r.unknownHint(key.Text, n))
 }
 
-func (r *rule) unknownHint(key string) string {
+func (r *rule) unknownHint(key string, n *yamltree.Node) string {
 	if _, ok := compileSchema().root.properties[key]; ok {
 		switch r.location {
 		case "/definitions/include":
@@ -332,7 +335,7 @@ func (r *rule) unknownHint(key string) string {
 	if _, serves := r.properties["function"]; serves && compileSchema().root.properties["defaults"].property(key) != nil {
 		return "it is a setting of functions: it stands in defaults, or in functions under the name of the one that serves the route"
 	}
-	if near := r.nearest(key); near != "" {
+	if near := r.nearest(key, n); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	if len(r.keys) <= maxListed {
@@ -355,18 +358,22 @@ func (r *rule) holders(key string) []string {
 	return holders
 }
 
-// nearest is the key that was probably meant. Of equally near ones it is one
-// that begins alike.
-func (r *rule) nearest(name string) string {
+// nearest is the key of a mapping that was probably meant. Of equally near ones
+// it is one that the mapping lacks, or else one that begins alike.
+func (r *rule) nearest(name string, n *yamltree.Node) string {
 	first, _ := utf8.DecodeRuneInString(name)
-	alike := func(key string) int {
-		if c, _ := utf8.DecodeRuneInString(key); unicode.ToLower(c) == unicode.ToLower(first) {
+	rank := func(key string) int {
+		c, _ := utf8.DecodeRuneInString(key)
+		switch {
+		case slices.Contains(r.required, key) && n.Get(key) == nil:
 			return 0
+		case unicode.ToLower(c) == unicode.ToLower(first):
+			return 1
 		}
-		return 1
+		return 2
 	}
 	keys := slices.Clone(r.keys)
-	slices.SortStableFunc(keys, func(a, b string) int { return alike(a) - alike(b) })
+	slices.SortStableFunc(keys, func(a, b string) int { return rank(a) - rank(b) })
 	return diag.Nearest(name, keys)
 }
 

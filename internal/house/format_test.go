@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"golang.org/x/tools/txtar"
+
 	"github.com/chalicefile/chalicefile/internal/yamltree"
 )
 
@@ -26,6 +28,36 @@ func TestExamplesFormatted(t *testing.T) {
 			t.Errorf("%s: %+v", file, found.Findings)
 		} else if !bytes.Equal(src, want) {
 			t.Errorf("%s: run go run ./cmd/chalicefile -C %s fmt", file, filepath.Dir(file))
+		}
+	}
+}
+
+// TestFixturesFormatted lays out every Chalicefile of the fixtures: none is
+// refused, and what comes out is laid out.
+func TestFixturesFormatted(t *testing.T) {
+	archives, err := filepath.Glob(filepath.Join(root, "loader", "testdata", "*.txtar"))
+	if err != nil || len(archives) == 0 {
+		t.Fatalf("no fixtures: %v", err)
+	}
+	for _, name := range archives {
+		archive, err := txtar.ParseFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range archive.Files {
+			if filepath.Ext(f.Name) != ".yaml" {
+				continue
+			}
+			once, found := yamltree.Format(f.Name, f.Data)
+			if found.HasErrors() {
+				if found.Findings[0].Code == "format-refused" {
+					t.Errorf("%s: %s is refused", name, f.Name)
+				}
+				continue
+			}
+			if again, _ := yamltree.Format(f.Name, once); !bytes.Equal(once, again) {
+				t.Errorf("%s: %s is laid out as\n%s\nand then as\n%s", name, f.Name, once, again)
+			}
 		}
 	}
 }
