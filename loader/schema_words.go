@@ -113,6 +113,8 @@ func quoted(s string) string {
 func (r *rule) kindHint(kinds kindSet, n *yamltree.Node) string {
 	wants := func(k ...yamltree.Kind) bool { return kinds&setOf(k...) != 0 }
 	switch {
+	case n.Kind == yamltree.Null && !wants(yamltree.String):
+		return "give it a value, or take the key away"
 	case n.Kind == yamltree.String && wants(yamltree.Bool):
 		return booleanHint(n)
 	case n.Kind == yamltree.String && wants(yamltree.Int, yamltree.Float):
