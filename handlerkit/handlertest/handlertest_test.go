@@ -119,7 +119,9 @@ func TestInvoke(t *testing.T) {
 		t.Error("invoking nobody is no error")
 	}
 	out := app.Invoke("on_message", handlertest.SQS("hello", "fail"))
-	var answer struct{ BatchItemFailures []struct{ ItemIdentifier string } }
+	var answer struct {
+		BatchItemFailures []struct{ ItemIdentifier string }
+	}
 	if err := json.Unmarshal(out, &answer); err != nil || len(answer.BatchItemFailures) != 1 {
 		t.Errorf("on_message = %s, %v", out, err)
 	}
