@@ -8,7 +8,8 @@ import (
 )
 
 const completionLong = `Writes a script to standard output that completes commands, flags, stages and
-names of functions in a shell. To have it in every new one:
+names of functions in a shell. That of bash needs the package bash-completion.
+To have it in every new shell:
 
   bash:        chalicefile completion bash > /etc/bash_completion.d/chalicefile
   zsh:         chalicefile completion zsh > "${fpath[1]}/_chalicefile"
@@ -51,6 +52,34 @@ func writeCompletion(s *session, root *cobra.Command, shell string) error {
 		return root.GenFishCompletion(s.Stdout, true)
 	}
 	return root.GenPowerShellCompletionWithDesc(s.Stdout)
+}
+
+// completeRest says of what is left that no name of a file belongs there.
+func (s *session) completeRest(cmd *cobra.Command) {
+	if cmd.ValidArgsFunction == nil && len(cmd.ValidArgs) == 0 {
+		cmd.ValidArgsFunction = cobra.NoFileCompletions
+	}
+	for _, name := range []string{"host", "port", "api-key", "module"} {
+		if cmd.Flags().Lookup(name) != nil {
+			_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
+		}
+	}
+	if cmd.Flags().Lookup("authorizer") != nil {
+		_ = cmd.RegisterFlagCompletionFunc("authorizer", s.completeAuthorizer)
+	}
+}
+
+// completeAuthorizer completes the names of the authorizers that live elsewhere.
+func (s *session) completeAuthorizer(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	if app := s.peek(); app != nil {
+		for _, a := range app.Authorizers {
+			if a.Custom != nil {
+				names = append(names, a.Name+"=")
+			}
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
 // completeStage completes the names of the stages that the Chalicefile has.

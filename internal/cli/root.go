@@ -90,6 +90,9 @@ func newRoot(s *session) *cobra.Command {
 		newCompletion(s),
 		newVersion(s),
 	)
+	for _, c := range root.Commands() {
+		s.completeRest(c)
+	}
 	return root
 }
 

@@ -278,6 +278,20 @@ func TestDependenciesHaveReasons(t *testing.T) {
 	}
 }
 
+func TestArchitectureNamesEveryRoom(t *testing.T) {
+	doc := read(t, "docs/architecture.md")
+	told := map[string]bool{}
+	for _, s := range sources(t) {
+		if told[s.pkg] {
+			continue
+		}
+		told[s.pkg] = true
+		if !regexp.MustCompile(`\b` + regexp.QuoteMeta(path.Base(s.pkg)) + `\b`).MatchString(doc) {
+			t.Errorf("docs/architecture.md does not name %s", s.pkg)
+		}
+	}
+}
+
 func TestReadmeNamesTheCommandsOfCI(t *testing.T) {
 	readme, ci := read(t, "README.md"), read(t, ".ci/run")
 	for _, command := range []string{"go run ./cmd/chalicefile -C examples/helloworld local", "go run ./internal/task test"} {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -22,30 +24,89 @@ import (
 // that blocks with a file name show, runs the commands of console blocks, and
 // compares what they print. A line "..." stands for any lines.
 func TestReadmeTutorial(t *testing.T) {
-	w := &walker{t: t, dir: t.TempDir(), bin: t.TempDir()}
-	defer w.stopLocal()
-	build := exec.Command("go", "build", "-o", filepath.Join(w.bin, "chalicefile"), "./cmd/chalicefile")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	commands := walk(t, "README.md")
+	if len(commands) < 15 {
+		t.Errorf("README.md has %d commands: is the tutorial gone?", len(commands))
 	}
-	commands := 0
-	for _, b := range blocks(read(t, "README.md")) {
+}
+
+// TestCommandLineDocument runs what docs/cli.md shows, the help of every command
+// among it.
+func TestCommandLineDocument(t *testing.T) {
+	commands := walk(t, "docs/cli.md")
+	sections := regexp.MustCompile(`(?m)^## ([a-z-]+)$`).FindAllStringSubmatch(read(t, "docs/cli.md"), -1)
+	var documented []string
+	for _, s := range sections {
+		documented = append(documented, s[1])
+		if !slices.Contains(commands, "chalicefile help "+s[1]) {
+			t.Errorf("docs/cli.md does not show the help of %s", s[1])
+		}
+	}
+	help := exec.Command("go", "run", "./cmd/chalicefile", "help")
+	help.Dir = root
+	out, err := help.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(out), "\nCommands:\n")
+	list, _, _ = strings.Cut(list, "\n\n")
+	var existing []string
+	for line := range strings.Lines(list) {
+		existing = append(existing, strings.Fields(line)[0])
+	}
+	slices.Sort(documented)
+	if !slices.Equal(documented, existing) {
+		t.Errorf("docs/cli.md has sections for %q, the commands are %q", documented, existing)
+	}
+}
+
+var update = flag.Bool("update", false, "write what commands print into docs/cli.md")
+
+// walk does what a document says and returns the commands that it ran.
+func walk(t *testing.T, doc string) []string {
+	w := &walker{t: t, doc: doc, dir: t.TempDir(), bin: t.TempDir()}
+	defer w.stopLocal()
+	buildTool(t, w.bin)
+	var commands []string
+	for _, b := range blocks(read(t, doc)) {
 		switch {
 		case b.lang == "console":
 			for _, c := range b.commands() {
-				commands++
+				commands = append(commands, c.line)
 				w.do(b.line, c)
 			}
 		case b.file != "":
 			w.write(b.file, b.text)
 		}
 		if t.Failed() {
-			return
+			break
 		}
 	}
-	if commands < 15 {
-		t.Errorf("README.md has %d commands: is the tutorial gone?", commands)
+	return commands
+}
+
+// buildTool puts chalicefile into a directory.
+func buildTool(t *testing.T, dir string) {
+	t.Helper()
+	build := exec.Command("go", "build", "-o", filepath.Join(dir, "chalicefile"), "./cmd/chalicefile")
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+// correct puts what a command prints where the document says something else.
+func (w *walker) correct(c command, got string) {
+	text := read(w.t, w.doc)
+	if !strings.HasSuffix(got, "\n") && got != "" {
+		got += "\n"
+	}
+	old, now := "$ "+c.line+"\n"+c.want, "$ "+c.line+"\n"+got
+	if strings.Count(text, old) != 1 {
+		w.t.Fatalf("%s shows %q more than once", w.doc, c.line)
+	}
+	if err := os.WriteFile(filepath.Join(root, w.doc), []byte(strings.Replace(text, old, now, 1)), 0o644); err != nil {
+		w.t.Fatal(err)
 	}
 }
 
@@ -92,6 +153,7 @@ func (b block) commands() []command {
 // background.
 type walker struct {
 	t        *testing.T
+	doc      string
 	dir, bin string
 	local    *exec.Cmd
 	log      *logLines
@@ -113,7 +175,8 @@ func (w *walker) write(name, text string) {
 
 func (w *walker) do(line int, c command) {
 	w.t.Helper()
-	words := split(c.line)
+	bare, quiet := strings.CutSuffix(c.line, " 2>/dev/null")
+	words := split(bare)
 	var got string
 	switch {
 	case words[0] == "cd":
@@ -132,16 +195,25 @@ func (w *walker) do(line int, c command) {
 		if words[0] == "chalicefile" {
 			cmd = exec.Command(filepath.Join(w.bin, words[0]), words[1:]...)
 		}
-		cmd.Dir, cmd.Env = w.dir, append(os.Environ(), "NO_COLOR=1")
-		out, _ := cmd.CombinedOutput() // what it prints is compared, faults too
-		got = string(out)
+		var stdout, stderr bytes.Buffer
+		cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = w.dir, append(os.Environ(), "NO_COLOR=1"), &stdout, &stdout
+		if quiet {
+			cmd.Stderr = &stderr
+		}
+		_ = cmd.Run() // what it prints is compared, faults too
+		got = stdout.String()
 	}
-	if !matches(c.want, got) {
-		w.t.Errorf("README.md:%d: $ %s\nprints:\n%s\nREADME says:\n%s", line, c.line, got, c.want)
+	switch {
+	case matches(c.want, got):
+	case *update && w.doc != "README.md":
+		w.correct(c, got)
+	default:
+		w.t.Errorf("%s:%d: $ %s\nprints:\n%s\nthe document says:\n%s", w.doc, line, c.line, got, c.want)
 	}
 }
 
-// matches compares line by line; "..." in want stands for any lines.
+// matches compares line by line; "..." in want stands for any lines, and in a
+// line for any text.
 func matches(want, got string) bool {
 	var pattern strings.Builder
 	for line := range strings.Lines(want) {
@@ -149,7 +221,8 @@ func matches(want, got string) bool {
 			pattern.WriteString(`(?:.*\n)*?`)
 			continue
 		}
-		pattern.WriteString(regexp.QuoteMeta(strings.TrimRight(line, "\n")) + `\n`)
+		text := regexp.QuoteMeta(strings.TrimRight(line, "\n"))
+		pattern.WriteString(strings.ReplaceAll(text, `\.\.\.`, `.*`) + `\n`)
 	}
 	clean := strings.TrimRight(strings.ReplaceAll(got, "\r\n", "\n"), "\n")
 	if clean != "" {
