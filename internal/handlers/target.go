@@ -246,6 +246,11 @@ func (b *binder) method(t *target, u *use, pkg *types.Package) *types.Func {
 		}
 		return nil
 	}
+	if named, ok := tn.Type().(*types.Named); ok && named.TypeParams().Len() > 0 {
+		t.problems.add("handler-generic", "type %s of package %s has type parameters, which the type of a handler cannot have", typ, u.place.shown).
+			at(b.noteOf(tn, typ)).withHint("declare a type without them, such as type %s = %s[…], and its constructor", "Own"+typ, typ)
+		return fn
+	}
 	c := b.constructor(tn)
 	t.problems = append(t.problems, c.problems...)
 	t.Func.Recv = c.model

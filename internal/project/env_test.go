@@ -3,6 +3,7 @@ package project
 import (
 	"context"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 )
@@ -31,7 +32,11 @@ func TestTheEnvironmentDoesNotCount(t *testing.T) {
 
 func TestNoCacheIsTold(t *testing.T) {
 	dir := module(t, helloWorld(t))
-	var environ []string
+	modules, err := exec.Command("go", "env", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	environ := []string{"GOMODCACHE=" + strings.TrimSpace(string(modules))} // that lies below HOME, too
 	for _, e := range os.Environ() {
 		if name, _, _ := strings.Cut(e, "="); name != "HOME" && name != "XDG_CACHE_HOME" && name != "GOCACHE" {
 			environ = append(environ, e)
