@@ -11,7 +11,7 @@ var named = map[string]bool{"routes": true, "authorizers": true, "schedules": tr
 // schema lets pass while they are ${…}. It is nil where there is nothing.
 func unseen(root, overlay *yamltree.Node) *yamltree.Node {
 	var entries []yamltree.Entry
-	any := false
+	found := false
 	for _, e := range root.Entries {
 		key := e.Key.Text
 		over := overlay.Get(key)
@@ -20,13 +20,13 @@ func unseen(root, overlay *yamltree.Node) *yamltree.Node {
 			entries = append(entries, e)
 		case named[key] && e.Value.Kind == yamltree.Mapping:
 			if part := unseenEntries(e.Value, over); part != nil {
-				entries, any = append(entries, yamltree.Entry{Key: e.Key, Value: part}), true
+				entries, found = append(entries, yamltree.Entry{Key: e.Key, Value: part}), true
 			}
 		case over != nil || interpolated(e.Value):
-			entries, any = append(entries, yamltree.Entry{Key: e.Key, Value: final(e.Value)}), true
+			entries, found = append(entries, yamltree.Entry{Key: e.Key, Value: final(e.Value)}), true
 		}
 	}
-	if !any {
+	if !found {
 		return nil
 	}
 	part := yamltree.NewMapping(root, entries...)

@@ -71,7 +71,7 @@ func (h *headers) addCookies(cookies []*http.Cookie) error {
 
 // validName says whether a header's name is a token of HTTP.
 func validName(name string) bool {
-	for i := 0; i < len(name); i++ {
+	for i := range len(name) {
 		c := name[i]
 		if c <= ' ' || c >= 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0 {
 			return false
@@ -83,7 +83,7 @@ func validName(name string) bool {
 // validValue says whether a header's value has no control characters. An
 // answer is JSON and so it must be UTF-8 as well.
 func validValue(v string) bool {
-	for i := 0; i < len(v); i++ {
+	for i := range len(v) {
 		if c := v[i]; c < ' ' && c != '\t' || c == 0x7f {
 			return false
 		}

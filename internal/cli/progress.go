@@ -32,16 +32,16 @@ func (s *session) step(what string) (end func()) {
 // live keeps one line on the terminal, anew each second, and takes it away
 // when done is closed.
 func (s *session) live(what string, seconds <-chan time.Time, done <-chan struct{}) {
-	const clear = "\r\x1b[K"
+	const clearLine = "\r\x1b[K"
 	for passed := 1; ; passed++ {
 		select {
 		case <-done:
 			if passed > 1 {
-				fmt.Fprint(s.Stderr, clear)
+				fmt.Fprint(s.Stderr, clearLine)
 			}
 			return
 		case <-seconds:
-			fmt.Fprintf(s.Stderr, "%s%s… %d s", clear, what, passed)
+			fmt.Fprintf(s.Stderr, "%s%s… %d s", clearLine, what, passed)
 		}
 	}
 }

@@ -41,7 +41,7 @@ func (a *appBinder) bindEvent(fn *model.Function, u *use, t *target) {
 		return
 	}
 	if fn.Schedule != nil && len(s.params) == 1 {
-		a.checkInput(fn, u, t, s.params[0])
+		a.checkInput(fn, u, t)
 	}
 	fn.Call = a.call(u, t)
 	fn.Call.Params = slices.Clone(s.params)
@@ -50,7 +50,7 @@ func (a *appBinder) bindEvent(fn *model.Function, u *use, t *target) {
 
 // checkInput warns where a schedule's input and what its handler takes are
 // strangers to each other.
-func (a *appBinder) checkInput(fn *model.Function, u *use, t *target, p model.Param) {
+func (a *appBinder) checkInput(fn *model.Function, u *use, t *target) {
 	typ := t.params[0].Type()
 	if a.is(typ, "json.RawMessage") {
 		return

@@ -199,7 +199,7 @@ func (b *binder) notFunction(obj types.Object, u *use) *problem {
 	switch obj := obj.(type) {
 	case *types.TypeName:
 		p.message = fmt.Sprintf("%s of package %s is a type, not a function", obj.Name(), u.place.shown)
-		if methods := exportedMethods(obj.Type(), obj.Pkg()); len(methods) > 0 {
+		if methods := exportedMethods(obj.Type()); len(methods) > 0 {
 			p.hint = fmt.Sprintf("name a method of it: %s.%s", obj.Name(), methods[0])
 		}
 	case *types.Var:
@@ -242,7 +242,7 @@ func (b *binder) method(t *target, u *use, pkg *types.Package) *types.Func {
 		t.missing = &problem{
 			code:    "handler-not-found",
 			message: fmt.Sprintf("type %s of package %s has no method %q", typ, u.place.shown, name),
-			hint:    diag.DidYouMean(name, exportedMethods(tn.Type(), pkg)),
+			hint:    diag.DidYouMean(name, exportedMethods(tn.Type())),
 		}
 		return nil
 	}
@@ -293,7 +293,7 @@ func methodOf(t types.Type, pkg *types.Package, name string) *types.Func {
 	return fn
 }
 
-func exportedMethods(t types.Type, pkg *types.Package) []string {
+func exportedMethods(t types.Type) []string {
 	if !types.IsInterface(t) {
 		t = types.NewPointer(t)
 	}

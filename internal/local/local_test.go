@@ -334,7 +334,8 @@ func TestCloseEndsProcesses(t *testing.T) {
 	if p, err := os.FindProcess(pid); err == nil && alive(p) {
 		t.Errorf("the process %d is still there", pid)
 	}
-	if _, err := http.Get(s.URL()); err == nil {
+	if res, err := http.Get(s.URL()); err == nil {
+		res.Body.Close()
 		t.Error("the server still answers")
 	}
 }

@@ -61,7 +61,6 @@ type props struct {
 	anchorTok, tagTok tok
 	hasAnchor, hasTag bool
 	line              int
-	first             bool
 	start             int
 	from              diag.Pos
 }
@@ -187,7 +186,7 @@ func (p *parser) blockNode(n int, in parent) (*Node, bool) {
 		node, ok = p.blockSequence(t.col)
 	case tkScalar, tkAlias:
 		if p.isKey() {
-			return p.nestedMapping(n, in, pr)
+			return p.nestedMapping(in, pr)
 		}
 		if t.kind == tkAlias {
 			node, ok = p.alias(false)
@@ -213,7 +212,7 @@ func (p *parser) blockNode(n int, in parent) (*Node, bool) {
 }
 
 // nestedMapping reads the mapping whose first key is the current token.
-func (p *parser) nestedMapping(n int, in parent, pr props) (*Node, bool) {
+func (p *parser) nestedMapping(in parent, pr props) (*Node, bool) {
 	t := p.cur
 	switch {
 	case in == inMapping && !t.first && !t.multi && pr.line == 0:

@@ -13,7 +13,7 @@ import (
 type reading uint8
 
 const (
-	clear      reading = iota
+	certain    reading = iota
 	leadZero           // 0777: 511 here, 777 there
 	underscore         // 1_000: a number here, a string there
 	noDot              // 1e3: a string here, a number there
@@ -27,7 +27,7 @@ const (
 func (p *parser) resolve(n *Node, t tok) {
 	kind, doubt := classify(t.value)
 	n.Kind = kind
-	if doubt == clear {
+	if doubt == certain {
 		return
 	}
 	f := diag.Finding{Code: "yaml-ambiguous", Range: p.rangeOf(t), Message: "readers of YAML disagree about " + t.value}
@@ -53,23 +53,23 @@ func (p *parser) resolve(n *Node, t tok) {
 // classify finds the kind of a plain scalar on one line.
 func classify(v string) (Kind, reading) {
 	if v == "" {
-		return Null, clear
+		return Null, certain
 	}
 	switch c := v[0]; {
 	case c >= '0' && c <= '9' || c == '+' || c == '-' || c == '.':
 		return classifyNumber(v)
 	case len(v) > 5:
-		return String, clear
+		return String, certain
 	}
 	switch v {
 	case "~", "null", "Null", "NULL":
-		return Null, clear
+		return Null, certain
 	case "true", "True", "TRUE", "false", "False", "FALSE":
-		return Bool, clear
+		return Bool, certain
 	case "yes", "Yes", "YES", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF":
 		return String, oldBool
 	}
-	return String, clear
+	return String, certain
 }
 
 func classifyNumber(v string) (Kind, reading) {
@@ -82,25 +82,25 @@ func classifyNumber(v string) (Kind, reading) {
 		return String, noNumber
 	}
 	if rest == "" || rest[0] == '+' || rest[0] == '-' || rest[0] == '_' {
-		return String, clear
+		return String, certain
 	}
-	doubt := clear
+	doubt := certain
 	if strings.IndexByte(rest, '_') >= 0 {
 		rest, doubt = strings.ReplaceAll(rest, "_", ""), underscore
 	}
 	if len(rest) > 2 && rest[0] == '0' && rest[1] > '9' {
 		digits := map[byte]string{'x': "0123456789abcdefABCDEF", 'o': "01234567", 'b': "01"}[rest[1]]
 		if digits == "" || strings.Trim(rest[2:], digits) != "" {
-			return String, clear
+			return String, certain
 		}
-		if doubt == clear && (rest[1] != 'x' || v[0] == '+' || v[0] == '-') {
+		if doubt == certain && (rest[1] != 'x' || v[0] == '+' || v[0] == '-') {
 			doubt = otherBase
 		}
 		return Int, doubt
 	}
 	whole := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
 	if whole == len(rest) {
-		if doubt == clear && whole > 1 && rest[0] == '0' {
+		if doubt == certain && whole > 1 && rest[0] == '0' {
 			doubt = leadZero
 		}
 		return Int, doubt
@@ -113,18 +113,18 @@ func classifyFloat(v string, whole int, doubt reading) (Kind, reading) {
 	rest, dot := strings.CutPrefix(v[whole:], ".")
 	frac := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
 	if whole == 0 && frac == 0 {
-		return String, clear
+		return String, certain
 	}
 	rest = rest[frac:]
 	if rest != "" {
 		if rest[0] != 'e' && rest[0] != 'E' {
-			return String, clear
+			return String, certain
 		}
 		exp := strings.TrimPrefix(strings.TrimPrefix(rest[1:], "-"), "+")
 		if exp == "" || len(exp) < len(rest)-2 || strings.Trim(exp, "0123456789") != "" {
-			return String, clear
+			return String, certain
 		}
-		if !dot && doubt == clear {
+		if !dot && doubt == certain {
 			doubt = noDot
 		}
 	}

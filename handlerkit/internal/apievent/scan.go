@@ -3,15 +3,12 @@ package apievent
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math/bits"
 )
 
 // maxDepth is how deep an event may nest: the limit of encoding/json.
 const maxDepth = 10000
-
-var errDepth = errors.New("the event nests too deep")
 
 // cursor walks over JSON text and checks it on the way. Its methods take and
 // return positions, so that these stay in registers.

@@ -282,10 +282,10 @@ func (s *Server) refuse(conn net.Conn, err error) {
 // take an answer away that the client has not read yet.
 func Linger(conn net.Conn) {
 	if half, ok := conn.(interface{ CloseWrite() error }); ok {
-		half.CloseWrite()
+		_ = half.CloseWrite() // the client may be gone
 	}
 	// net takes deadlines in its own clock, so that this needs no Now.
 	timer := time.AfterFunc(drainTime, func() { conn.Close() })
 	defer timer.Stop()
-	io.Copy(io.Discard, io.LimitReader(conn, drainBytes))
+	_, _ = io.Copy(io.Discard, io.LimitReader(conn, drainBytes)) // ends with the connection
 }

@@ -39,9 +39,9 @@ func Schema() ([]byte, error) {
 	a.include()
 	a.overlay()
 	for _, name := range a.defs.keys {
-		a.finish(a.defs.object(name), false)
+		a.finish(a.defs.object(name))
 	}
-	a.finish(a.root, false)
+	a.finish(a.root)
 	for _, name := range a.defs.keys {
 		a.describe(a.defs.object(name))
 	}
@@ -231,8 +231,8 @@ func describeAs(props *object, key, description string) {
 }
 
 // finish carries out the directives that are left, in a schema and those below
-// it. overlay says that keys may be null.
-func (a *assembler) finish(s *object, overlay bool) {
+// it.
+func (a *assembler) finish(s *object) {
 	if one := s.object("$exactlyOne"); one != nil {
 		s.delete("$exactlyOne")
 		inOverlay, _ := one.get("overlay").(bool)
@@ -250,19 +250,19 @@ func (a *assembler) finish(s *object, overlay bool) {
 			case "properties":
 				for _, p := range v.keys {
 					if sub := v.object(p); sub != nil {
-						a.finish(sub, overlay)
+						a.finish(sub)
 					}
 				}
 			case "propertyNames": // keys are never interpolated
 				v.set("$literal", true)
-				a.finish(v, overlay)
+				a.finish(v)
 			case "items", "additionalProperties", "if", "then", "else":
-				a.finish(v, overlay)
+				a.finish(v)
 			}
 		case []any:
 			if k == "oneOf" || k == "allOf" {
 				for _, sub := range v {
-					a.finish(sub.(*object), overlay)
+					a.finish(sub.(*object))
 				}
 			}
 		}
