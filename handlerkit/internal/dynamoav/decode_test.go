@@ -12,7 +12,7 @@ import (
 type base struct {
 	ID      string `dynamodbav:"id"`
 	Shadow  string `dynamodbav:"shadow"`
-	private int //nolint:unused // decoding leaves it alone
+	private int    //nolint:unused // decoding leaves it alone
 }
 
 type Pointed struct {
