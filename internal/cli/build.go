@@ -54,7 +54,7 @@ type builtArchive struct {
 }
 
 func runBuild(ctx context.Context, s *session, f buildFlags) error {
-	p, err := s.load(ctx, f.stage)
+	p, err := s.loadFor(ctx, f.stage, project.Target{GOOS: "linux", GOARCH: project.LambdaArch})
 	if err != nil {
 		return err
 	}

@@ -47,3 +47,18 @@ func TestNoCacheIsTold(t *testing.T) {
 		t.Errorf("%+v", findings.Findings)
 	}
 }
+
+// What is built for Lambda is loaded for it, with the files of its architecture.
+func TestLoadForLambda(t *testing.T) {
+	files := helloWorld(t)
+	files["api/x_arm64.go"] = "package api\n\nfunc OnARM() {}\n"
+	files["api/x_amd64.go"] = "package api\n\nfunc OnIntel() {}\n"
+	for arch, name := range map[string]string{"arm64": "OnARM", "x86_64": "OnIntel"} {
+		files["Chalicefile.yaml"] = "version: 1\napp: hello\npackage: ./api\ndefaults: {architecture: " + arch + "}\nfunctions:\n  f: {handler: " + name + "}\n"
+		dir := module(t, files)
+		p, findings := Load(context.Background(), Options{Dir: dir, Environ: os.Environ(), Target: Target{"linux", LambdaArch}})
+		if p.App == nil {
+			t.Errorf("%s: %+v", arch, findings.Findings)
+		}
+	}
+}

@@ -5,6 +5,7 @@
 package project
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -46,6 +47,19 @@ type Options struct {
 type Target struct {
 	// GOOS and GOARCH; "" means those of the machine.
 	GOOS, GOARCH string
+}
+
+// LambdaArch as Target.GOARCH of Options is the architecture that most of the
+// app's functions have in Lambda. (Without it loading takes that of the machine,
+// whose packages are in the build cache where the app was run.)
+const LambdaArch = "lambda"
+
+// loadArch is the GOARCH to load for.
+func (p *Project) loadArch(app *spec.App) string {
+	if p.options.Target.GOARCH != LambdaArch {
+		return p.options.Target.GOARCH
+	}
+	return goArch[cmp.Or(app.Defaults.Architecture, "arm64")]
 }
 
 // Project is one app of one stage, as far as it could be loaded.
@@ -134,7 +148,7 @@ func (p *Project) bind(ctx context.Context, findings *diag.List) []string {
 	}
 	result, err := handlers.Check(ctx, handlers.Input{
 		Apps: apps, Dir: p.Dir, Env: environ,
-		GOOS: p.options.Target.GOOS, GOARCH: p.options.Target.GOARCH,
+		GOOS: p.options.Target.GOOS, GOARCH: p.loadArch(specs[0]),
 		ToolVersion: p.options.ToolVersion,
 	})
 	if err != nil {
