@@ -139,7 +139,7 @@ func (a *api) encode(rt *route, req *handlerkit.Request, v any) ([]byte, error) 
 		}
 	}
 	if noBody(req.Method, rt.status) {
-		return a.response(rt, req, &handlerkit.Response{Body: v})
+		return a.response(rt, req, handlerkit.ResultOf(v))
 	}
 	return jsonAnswer(rt.status, rt.headFor(req), v)
 }
