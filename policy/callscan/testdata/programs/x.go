@@ -1,0 +1,20 @@
+package x
+import (
+_ "github.com/aws/aws-sdk-go-v2/config"
+_ "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+_ "github.com/aws/aws-sdk-go-v2/service/s3"
+_ "github.com/aws/aws-sdk-go-v2/service/sqs"
+_ "github.com/aws/aws-sdk-go-v2/service/sns"
+_ "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+_ "github.com/aws/aws-sdk-go-v2/service/lambda"
+_ "github.com/aws/aws-sdk-go-v2/service/ssm"
+_ "github.com/aws/aws-sdk-go-v2/service/eventbridge"
+_ "github.com/aws/aws-sdk-go-v2/service/sfn"
+_ "github.com/aws/aws-sdk-go-v2/service/kms"
+_ "github.com/aws/aws-sdk-go-v2/feature/s3/manager"
+_ "github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
+_ "github.com/aws/aws-sdk-go-v2/feature/rds/auth"
+_ "github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
+_ "github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+_ "github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+)
