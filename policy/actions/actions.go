@@ -22,11 +22,12 @@ type Need struct {
 	When      []Condition
 }
 
-// A Condition restricts a Need to calls with certain arguments. It holds where it cannot be told.
+// A Condition restricts a Need to calls with certain arguments. It holds where that cannot be told.
 type Condition struct {
-	Params []string // paths of input members; one that is set is enough
-	Absent bool     // the other way round: none of them may be set
-	Prefix string   // the value must begin so, whatever the case
+	Params  []string // paths of input members; one that is set is enough
+	Absent  bool     // the other way round: it holds unless one of them certainly is
+	Pattern string   // the value must match it too, "*" being any text, whatever the case
+	Certain bool     // a value that cannot be told does not match
 }
 
 // A Place is where resources are that are named without an ARN. Empty fields are "*".

@@ -47,33 +47,60 @@ func (n Need) Applies(args func(path string) Argument) bool {
 
 func (c Condition) holds(args func(path string) Argument) bool {
 	if c.Absent {
-		return !slices.ContainsFunc(c.Params, func(path string) bool { return args(path).Set })
+		return !slices.ContainsFunc(c.Params, func(path string) bool { return c.surely(args(path)) })
 	}
-	return slices.ContainsFunc(c.Params, func(path string) bool {
-		arg := args(path)
-		return !arg.Unset && (c.Prefix == "" || arg.mayBegin(c.Prefix))
+	return slices.ContainsFunc(c.Params, func(path string) bool { return c.maybe(args(path)) })
+}
+
+// surely tells whether the argument is set, and matches whatever it is.
+func (c Condition) surely(arg Argument) bool {
+	if c.Pattern == "" {
+		return arg.Set
+	}
+	return len(arg.Values) > 0 && !arg.Unset && !slices.ContainsFunc(arg.Values, func(value string) bool {
+		return !covers(c.Pattern, value)
 	})
 }
 
-func (a Argument) mayBegin(prefix string) bool {
-	if len(a.Values) == 0 {
+// maybe tells whether the argument can be set, and can match.
+func (c Condition) maybe(arg Argument) bool {
+	switch {
+	case arg.Unset:
+		return false
+	case c.Pattern == "":
 		return true
+	case len(arg.Values) == 0:
+		return !c.Certain
 	}
-	return slices.ContainsFunc(a.Values, func(value string) bool {
-		return mayBegin(strings.TrimSpace(value), prefix)
-	})
+	return slices.ContainsFunc(arg.Values, c.admits)
 }
 
-func mayBegin(value, prefix string) bool {
-	known, _, open := strings.Cut(value, "*")
-	if open && len(known) < len(prefix) {
-		return strings.EqualFold(known, prefix[:len(known)])
+// admits tells whether one value of a member satisfies the condition.
+func (c Condition) admits(value string) bool {
+	value = strings.TrimSpace(value)
+	if c.Certain {
+		return covers(c.Pattern, value)
 	}
-	return len(value) >= len(prefix) && strings.EqualFold(value[:len(prefix)], prefix)
+	return meet(strings.ToUpper(c.Pattern), strings.ToUpper(value))
+}
+
+// only leaves those values of the members that the need's conditions admit: an UPDATE needs no table of a SELECT.
+func (n Need) only(args func(path string) Argument) func(path string) Argument {
+	return func(path string) Argument {
+		arg := args(path)
+		for _, condition := range n.When {
+			if condition.Pattern == "" || condition.Absent || !slices.Contains(condition.Params, path) {
+				continue
+			}
+			arg.Values = slices.DeleteFunc(slices.Clone(arg.Values), func(v string) bool { return !condition.admits(v) })
+		}
+		return arg
+	}
 }
 
 func (n Need) grant(args func(path string) Argument, at Place) Grant {
 	grant := Grant{Action: n.Action, Any: len(n.Resources) == 0}
+	args = n.only(args)
 	for _, template := range n.Resources {
 		arns, unknown := template.fill(args, at)
 		grant.Resources = append(grant.Resources, arns...)
@@ -93,40 +120,47 @@ func distinct(list []string) []string {
 	return slices.Compact(list)
 }
 
-// fill returns the ARNs of every combination of values, none where a member that the template needs is not set, and
-// the members of which nothing is known.
+// fill returns the ARNs of every combination of values, and the members that make one of them "*". There is none where
+// the member that tells the resource is not set.
 func (t Template) fill(args func(path string) Argument, at Place) (arns, unknown []string) {
 	choices := []map[string]string{{}}
-	for i, param := range t.Params() {
+	subject := ""
+	for _, param := range t.Params() {
 		arg := args(param.Path)
-		if arg.Unset && param.Default == "" && i == 0 {
-			return nil, nil
-		}
 		values := param.values(arg)
-		if len(choices)*max(1, len(values)) > mostARNs {
-			values = nil
+		if param.Form != "account" && subject == "" {
+			subject = param.Path
+			if arg.Unset && param.Default == "" {
+				return nil, nil
+			}
 		}
-		if len(values) == 0 {
-			unknown = append(unknown, param.Path)
-			continue
+		if len(values) > 0 && len(choices)*len(values) <= mostARNs {
+			choices = combine(choices, param.Path, values)
 		}
-		choices = combine(choices, param.Path, values)
 	}
 	for _, choice := range choices {
-		arns = append(arns, t.ARN(choice, at.Partition, at.Region, at.Account))
+		arn := t.ARN(choice, at.Partition, at.Region, at.Account)
+		if arn == "*" {
+			unknown = []string{subject}
+		}
+		arns = append(arns, arn)
 	}
 	return arns, unknown
 }
 
+// values returns what the argument can be, none where that cannot be told.
 func (p Param) values(arg Argument) []string {
-	values := slices.Clone(arg.Values)
-	if p.Default != "" && arg.Unset {
+	switch {
+	case arg.Unset && p.Default != "":
 		return []string{p.Default}
+	case arg.Unset:
+		return nil
+	case p.Form == "account" && len(arg.Values) == 0:
+		return []string{"*"}
+	case p.Default != "" && !arg.Set && len(arg.Values) > 0:
+		return append(slices.Clone(arg.Values), p.Default)
 	}
-	if p.Default != "" && !arg.Set && len(values) > 0 {
-		values = append(values, p.Default)
-	}
-	return values
+	return arg.Values
 }
 
 func combine(choices []map[string]string, path string, values []string) []map[string]string {

@@ -11,10 +11,11 @@ import (
 //	GetCallerIdentity = nothing
 //	DescribeLimits
 //	CreateFunction = CreateFunction arn:…:function:${FunctionName|function}; iam:PassRole ${Role|arn} if Role
-//	ExecuteStatement = PartiQLSelect … if Statement~SELECT; PartiQLInsert … if Statement~INSERT
+//	ExecuteStatement = PartiQLSelect … if Statement~SELECT*; PartiQLInsert … if Statement~INSERT*
 //
 // An operation that stands alone needs the action of the same name on everything. An action without a prefix has that
-// of the service. "if" and "unless" name input members, with "|" between those of which one is enough.
+// of the service. "if" and "unless" name input members, with "|" between those of which one is enough, and after "~" a
+// pattern for the value; after "~~" one that a value which cannot be told does not match.
 func parseLine(line, prefix string) (Operation, error) {
 	name, needs, assigned := strings.Cut(line, " = ")
 	op := Operation{Name: name}
@@ -68,6 +69,7 @@ func parseNeed(text, prefix string) (Need, error) {
 }
 
 func parseCondition(word string, absent bool) Condition {
-	word, prefix, _ := strings.Cut(word, "~")
-	return Condition{Params: strings.Split(word, "|"), Absent: absent, Prefix: prefix}
+	word, pattern, _ := strings.Cut(word, "~")
+	pattern, certain := strings.CutPrefix(pattern, "~")
+	return Condition{Params: strings.Split(word, "|"), Absent: absent, Pattern: pattern, Certain: certain}
 }

@@ -99,29 +99,55 @@ func (t Template) String() string {
 // and where nothing before it tells the resource, the whole ARN does. A value may itself have "*" where a part of it is
 // unknown, and may be an ARN, a URL or a name, as the operation takes it.
 func (t Template) ARN(values map[string]string, partition, region, account string) string {
-	place := Place{Partition: star(partition), Region: star(region), Account: star(account)}
+	return t.render(values, Place{Partition: star(partition), Region: star(region), Account: star(account)}, true)
+}
+
+// render fills the template; subject tells whether its first member is what tells the resource.
+func (t Template) render(values map[string]string, place Place, subject bool) string {
 	texts := make([]string, len(t.parts))
-	first := true
 	for i, p := range t.parts {
 		if p.literal != "" || isPlace(p.param.Path) {
 			continue
 		}
-		value, known := values[p.param.Path]
-		read := forms[p.param.Form](escape(value), !known || value == "")
-		if read.text == "*" && first {
+		read := p.param.read(values)
+		place = place.overriddenBy(read.place)
+		if p.param.Form == "account" {
+			continue
+		}
+		if subject && !read.whole && !read.typed && blank(read.text) {
 			return "*"
 		}
-		if read.whole && i == len(t.parts)-1 {
-			return wholeARN(read.text)
+		if read.whole && (read.head || i == len(t.parts)-1) {
+			return read.text + Template{t.parts[i+1:]}.render(values, place, false)
 		}
-		texts[i] = read.text
-		if read.whole {
-			texts[i] = lastElement(read.text)
+		if texts[i] = read.text; read.whole {
+			texts[i] = nameIn(read.text)
 		}
-		place = place.overriddenBy(read.place)
-		first = false
+		subject = false
 	}
 	return t.join(texts, place)
+}
+
+// blank tells whether a text says nothing at all.
+func blank(text string) bool {
+	return strings.Trim(text, "*?-/") == ""
+}
+
+func (p Param) read(values map[string]string) reading {
+	value, known := values[p.Path]
+	switch {
+	case p.Form == "account" && !known:
+		return reading{}
+	case !known || value == "":
+		return anything
+	}
+	return forms[p.Form](escape(value))
+}
+
+// nameIn returns an ARN's resource without its type: "Orders" of "arn:aws:dynamodb:eu-west-1:123456789012:table/Orders".
+func nameIn(arn string) string {
+	resource := strings.SplitN(arn, ":", 6)[5]
+	return resource[strings.LastIndexAny(resource, "/:")+1:]
 }
 
 func (t Template) join(texts []string, place Place) string {
@@ -134,7 +160,7 @@ func (t Template) join(texts []string, place Place) string {
 			b.WriteString(place.Partition)
 		case p.param.Path == "Region":
 			b.WriteString(place.Region)
-		case p.param.Path == "Account":
+		case p.param.Path == "Account", p.param.Form == "account":
 			b.WriteString(place.Account)
 		default:
 			b.WriteString(texts[i])
