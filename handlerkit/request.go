@@ -172,17 +172,31 @@ func (r *Request) JSONBody(v any) error {
 	return r.DecodeBody(v)
 }
 
+// scratch is where bodies are put for the time in which they are decoded.
+var scratch = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxScratch keeps rare large bodies from being held for ever.
+const maxScratch = 1 << 20
+
 // DecodeBody decodes the body into v, a pointer, as JSON, whatever its content
 // type says. The error answers 400.
 func (r *Request) DecodeBody(v any) error {
-	b, err := r.readBody()
+	buf := scratch.Get().(*[]byte)
+	r.mu.Lock()
+	b, err := r.event.AppendBody((*buf)[:0])
+	r.mu.Unlock()
 	if err != nil {
 		return err
 	}
 	if len(bytes.TrimSpace(b)) == 0 {
 		return BadRequest("the body is empty: JSON is expected")
 	}
-	if err := json.Unmarshal(b, v); err != nil {
+	err = json.Unmarshal(b, v) // it copies what it keeps
+	if cap(b) <= maxScratch {
+		*buf = b
+		scratch.Put(buf)
+	}
+	if err != nil {
 		return badBody(err)
 	}
 	return nil

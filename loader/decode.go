@@ -192,7 +192,8 @@ func (d *decoder) method(name string, n *yamltree.Node) spec.Method {
 func (d *decoder) authorizer(name string, n *yamltree.Node) spec.Authorizer {
 	a := spec.Authorizer{Name: name}
 	switch {
-	case n.Get("iam") != nil:
+	// Beside handler, iam is a mapping: settings of its function.
+	case n.Get("iam") != nil && n.Get("iam").Kind == yamltree.Bool:
 		a.IAM = boolean(n.Get("iam"))
 	case n.Get("cognito") != nil:
 		c := n.Get("cognito")

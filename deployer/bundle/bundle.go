@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -30,6 +31,8 @@ type Options struct {
 	// Environ is the environment of the caller. What in it would change the
 	// bytes of the build does not count.
 	Environ []string
+	// Clean is what Environment made of Environ, for who has it already.
+	Clean []string
 	// Overlay is the path of a file for go build -overlay, or "".
 	Overlay string
 }
@@ -54,11 +57,13 @@ func Build(ctx context.Context, o Options) (Binary, error) {
 		return Binary{}, err
 	}
 	bin := Binary{Path: o.Out, GOOS: orDefault(o.GOOS, runtime.GOOS), GOARCH: orDefault(o.GOARCH, runtime.GOARCH)}
-	env, err := environment(ctx, goCommand, o.Dir, o.Environ)
-	if err != nil {
-		return Binary{}, err
+	env := o.Clean
+	if env == nil {
+		if env, err = Environment(ctx, o.Dir, o.Environ); err != nil {
+			return Binary{}, err
+		}
 	}
-	env = append(env, "GOOS="+bin.GOOS, "GOARCH="+bin.GOARCH)
+	env = append(slices.Clip(env), "GOOS="+bin.GOOS, "GOARCH="+bin.GOARCH)
 	var out bytes.Buffer
 	cmd := command(ctx, goCommand, o.Dir, env, arguments(o)...)
 	cmd.Stdout, cmd.Stderr = &out, &out

@@ -27,12 +27,23 @@ var kept = []string{
 	"GONOPROXY", "GONOSUMDB", "GOSUMDB", "GOINSECURE", "GOVCS", "GOAUTH", "GOCACHEPROG",
 }
 
-// environment is environ without what would change the bytes of a build: the
+// Environment is environ without what would change the bytes of a build: the
 // file of `go env -w` is left out as a whole, after what it says of modules and
-// caches was read.
-func environment(ctx context.Context, goCommand, dir string, environ []string) ([]string, error) {
+// caches was read. Whoever loads the code that will be built runs the go command
+// in it too, so that both see the same files and share the build cache. Where
+// there is no go command the error is ErrNoGo.
+func Environment(ctx context.Context, dir string, environ []string) ([]string, error) {
+	goCommand, err := findGo(environ)
+	if err != nil {
+		return nil, err
+	}
+	// What is ignored may keep even `go env` from running. It needs the file.
+	without := slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return ignored[name] && name != "GOENV"
+	})
 	var stdout, stderr bytes.Buffer
-	cmd := command(ctx, goCommand, dir, environ, append([]string{"env", "-json"}, kept...)...)
+	cmd := command(ctx, goCommand, dir, without, append([]string{"env", "-json"}, kept...)...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
@@ -44,13 +55,14 @@ func environment(ctx context.Context, goCommand, dir string, environ []string) (
 	if err := json.Unmarshal(stdout.Bytes(), &settings); err != nil {
 		return nil, fmt.Errorf("go env: %w", err)
 	}
-	out := slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
+	out := slices.DeleteFunc(without, func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
 		_, set := settings[name]
 		return ignored[name] || set
 	})
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
-		if settings[name] != "" {
+		// Without a home there is no cache, and the go command says so best itself.
+		if settings[name] != "" && (name != "GOCACHE" || settings[name] != "off") {
 			out = append(out, name+"="+settings[name])
 		}
 	}

@@ -2,7 +2,6 @@ package lambdamain
 
 import (
 	"encoding/binary"
-	"math/bits"
 	"slices"
 	"unicode/utf8"
 )
@@ -17,60 +16,71 @@ const (
 	blanks  = ' ' * lows
 )
 
-// special has the high bit of each byte of w set that does not stand for itself
-// in a JSON string, or is not ASCII. Bits above the first may be wrong, the
-// first never is.
-func special(w uint64) uint64 {
-	return (((w^quotes)-lows)|((w^slashes)-lows)|(w-blanks))&^w&highs | w&highs
-}
-
 // appendText appends text as the inside of a JSON string. Markup and letters
 // stay as they are, U+2028 and U+2029 are escaped, and what is no UTF-8 becomes
 // U+FFFD.
 func appendText(out, text []byte) []byte {
-	i := 0
-	for i+8 <= len(text) {
-		n := len(out)
-		if cap(out)-n < 16 {
+	for i := 0; i < len(text); {
+		if cap(out)-len(out) < 16 {
 			out = slices.Grow(out, 64+len(text)-i+(len(text)-i)/4)
 		}
-		// A word is copied whole; what does not stand for itself is written over.
-		w := binary.LittleEndian.Uint64(text[i:])
-		binary.LittleEndian.PutUint64(out[n:n+8], w)
-		m := special(w)
-		if m == 0 {
-			out = out[:n+8]
-			i += 8
-			continue
+		n, used := escapeWords(out[len(out):cap(out)], text[i:])
+		out = out[:len(out)+n]
+		if i += used; i < len(text) && cap(out)-len(out) >= 16 { // else it was room that lacked
+			out, i = appendSpecial(out, text, i)
 		}
-		plain := bits.TrailingZeros64(m) >> 3
-		i += plain
-		n += plain
-		if c := text[i]; c == '"' || c == '\\' {
-			out = out[:n+2]
-			out[n], out[n+1] = '\\', c
-			i++
-			continue
-		}
-		out, i = appendSpecial(out[:n], text, i)
-	}
-	for i < len(text) {
-		if c := text[i]; c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
-			out = append(out, c)
-			i++
-			continue
-		}
-		out, i = appendSpecial(out, text, i)
 	}
 	return out
 }
 
+// escapeWords escapes quotes and backslashes of text into dst, eight characters
+// at a time, for as long as there is room for twice that and they are ASCII
+// without control characters. It returns how many bytes it wrote and used; what
+// follows in dst may be written over. An answer in JSON has a quote in most
+// words, at places that nobody can predict, so that branches are dear here.
+func escapeWords(dst, text []byte) (n, i int) {
+	for n+16 <= len(dst) && i+8 <= len(text) {
+		w := binary.LittleEndian.Uint64(text[i:])
+		if (w|(w-blanks))&highs != 0 {
+			break
+		}
+		o := (*[16]byte)(dst[n:])
+		if (((w^quotes)-lows)|((w^slashes)-lows))&highs == 0 {
+			binary.LittleEndian.PutUint64(o[:], w)
+			n += 8
+			i += 8
+			continue
+		}
+		at := uint(0)
+		for range 4 {
+			c, d := byte(w), byte(w>>8)
+			o[at&15] = '\\'
+			at += uint(escaped[c])
+			o[at&15] = c
+			o[(at+1)&15] = '\\'
+			at += uint(escaped[d]) + 1
+			o[at&15] = d
+			at++
+			w >>= 16
+		}
+		n += int(at)
+		i += 8
+	}
+	return n, i
+}
+
+// escaped is 1 for the ASCII characters that need a backslash and no more.
+var escaped = [256]uint8{'"': 1, '\\': 1}
+
 // appendString is appendText for a string.
 func appendString(out []byte, text string) []byte { return appendText(out, []byte(text)) }
 
-// appendSpecial appends the character at i and returns the position behind it.
+// appendSpecial appends one character, whichever it is, and returns the position behind it.
 func appendSpecial(out, text []byte, i int) ([]byte, int) {
 	c := text[i]
+	if c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
+		return append(out, c), i + 1
+	}
 	if c < utf8.RuneSelf {
 		return appendEscape(out, c), i + 1
 	}

@@ -47,7 +47,7 @@ type Line struct {
 
 func orderJSON(tb testing.TB) []byte {
 	order := Order{ID: "o-1", Note: "leave it at the <door> & ring", Total: 1234.5}
-	for i := range 80 {
+	for i := range 92 {
 		order.Lines = append(order.Lines, Line{
 			SKU: "sku-" + strings.Repeat("x", i%7), Name: "A thing to \"buy\"", Quantity: i, Price: float64(i) * 1.25,
 			Tags: []string{"red", "small"}, Gift: i%2 == 0,

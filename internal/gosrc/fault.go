@@ -80,9 +80,11 @@ func commandError(err error) error {
 }
 
 // unlisted says why the go command lists nothing: with -e, which go/packages
-// gives it, it calls a broken go.mod a success.
+// gives it, it calls a broken go.mod a success, and a build cache that it cannot
+// have as well.
 func unlisted(ctx context.Context, c Config, env []string, path string) error {
-	cmd := exec.CommandContext(ctx, "go", append(append([]string{"list"}, BuildFlags(c.BuildTags)...), "--", path)...)
+	args := append([]string{"list", "-deps", "-export", `-f={{""}}`}, BuildFlags(c.BuildTags)...)
+	cmd := exec.CommandContext(ctx, "go", append(args, "--", path)...)
 	cmd.Dir, cmd.Env = c.Dir, env
 	out, err := cmd.CombinedOutput()
 	if err == nil {

@@ -33,32 +33,36 @@ type generation struct {
 	users   atomic.Int64
 	retired atomic.Bool
 	end     sync.Once
-	stop    context.CancelFunc // of the schedules
+	// cancel ends what the gateway waits for, stop the schedules.
+	cancel, stop context.CancelFunc
 }
 
 func (s *Server) newGeneration(app *model.App, binary string) (*generation, error) {
-	g := &generation{server: s, pools: map[*model.Function]*runtimeapi.Pool{}}
+	life, cancel := context.WithCancel(context.Background())
+	g := &generation{server: s, pools: map[*model.Function]*runtimeapi.Pool{}, cancel: cancel}
 	for _, fn := range app.Functions {
 		g.pools[fn] = s.host.NewPool(s.function(app, fn, binary))
 	}
 	var err error
 	g.gateway, err = gateway.New(gateway.Options{
 		App: app, Invoker: g, Log: s.log, Now: s.options.Now, APIKeys: s.options.APIKeys,
-		Keys: s.jwks, Authorizers: s.options.Authorizers, Timeout: s.options.Timeout, Go: g.spawn,
+		Keys: s.jwks, Authorizers: s.options.Authorizers, Timeout: s.options.Timeout, Go: g.spawn, Context: life,
 	})
 	if err != nil {
+		cancel()
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
+		cancel()
 		return nil, runtimeapi.ErrClosed
 	}
 	s.all[g] = struct{}{}
-	ctx, cancel := context.WithCancel(context.Background())
-	g.stop = cancel
+	schedules, stop := context.WithCancel(life)
+	g.stop = stop
 	if s.options.Schedules {
-		g.runSchedules(ctx, app)
+		g.runSchedules(schedules, app)
 	}
 	return g, nil
 }
@@ -83,6 +87,9 @@ func (s *Server) function(app *model.App, fn *model.Function, binary string) run
 // warm starts the functions that serve routes. One that does not start has told
 // the log why, and will tell whoever asks for it.
 func (g *generation) warm(ctx context.Context) error {
+	if g.server.options.Cold {
+		return nil
+	}
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var failed error
@@ -151,6 +158,7 @@ func (g *generation) closeLater() {
 func (g *generation) close() {
 	g.end.Do(func() {
 		g.stop()
+		g.cancel()
 		var wg sync.WaitGroup
 		for _, pool := range g.pools {
 			wg.Go(pool.Close)

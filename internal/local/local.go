@@ -51,6 +51,9 @@ type Options struct {
 	Authorizers map[string]string
 	// Schedules says that schedules run.
 	Schedules bool
+	// Cold says that no process is started before it is needed: for a single
+	// invocation.
+	Cold bool
 	// Timeout is how long API Gateway waits for a function; 0 means its 29 s.
 	Timeout time.Duration
 }

@@ -335,3 +335,37 @@ func TestBadOptions(t *testing.T) {
 		}
 	}
 }
+
+// TestCloseDoesNotWait has a request in flight that waits for an authorizer
+// outside, which does not answer.
+func TestCloseDoesNotWait(t *testing.T) {
+	asked := make(chan struct{})
+	hang := make(chan struct{})
+	outside := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		close(asked)
+		<-hang
+	}))
+	defer outside.Close()
+	defer close(hang)
+	s := start(t, localtest.App(), func(o *Options) {
+		o.Cold, o.Timeout, o.Authorizers = true, time.Hour, map[string]string{"outside": outside.URL}
+	})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		req, err := http.NewRequest("GET", s.URL()+"/custom", nil)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		req.Header.Set("Authorization", "x")
+		if res, err := http.DefaultClient.Do(req); err == nil {
+			res.Body.Close()
+		}
+	}()
+	<-asked
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	<-done
+}

@@ -70,7 +70,7 @@ func (p *Project) compile(ctx context.Context, t Target, files map[string][]byte
 	bin, err := bundle.Build(ctx, bundle.Options{
 		Dir: p.Dir, Package: "./" + toolDir + "/gen/" + stageDir(p.Stage),
 		Out: filepath.Join(work, "bootstrap"), GOOS: t.GOOS, GOARCH: t.GOARCH,
-		Tags: p.App.Spec.Defaults.BuildTags, Environ: p.options.Environ, Overlay: overlay,
+		Tags: p.App.Spec.Defaults.BuildTags, Environ: p.options.Environ, Clean: p.clean, Overlay: overlay,
 	})
 	if err != nil {
 		return "", err

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/chalicefile/chalicefile/deployer/bundle"
 	"github.com/chalicefile/chalicefile/internal/gen/codegen"
 	"github.com/chalicefile/chalicefile/internal/gosrc"
 	"github.com/chalicefile/chalicefile/internal/handlers"
@@ -65,6 +66,7 @@ type Project struct {
 	options Options
 	loaded  *loader.Result
 	module  model.Module
+	clean   []string // Environ without what does not count; nil where no go command says
 }
 
 // Find looks for a Chalicefile in start (absolute) and above it, as go does
@@ -124,12 +126,13 @@ func (p *Project) bind(ctx context.Context, findings *diag.List) []string {
 	if len(specs) == 0 {
 		return nil
 	}
+	environ := p.environment(ctx)
 	apps := make([]*model.App, len(specs))
 	for i, s := range specs {
 		apps[i] = model.Resolve(s, p.module)
 	}
 	result, err := handlers.Check(ctx, handlers.Input{
-		Apps: apps, Dir: p.Dir, Env: p.options.Environ,
+		Apps: apps, Dir: p.Dir, Env: environ,
 		GOOS: p.options.Target.GOOS, GOARCH: p.options.Target.GOARCH,
 		ToolVersion: p.options.ToolVersion,
 	})
@@ -153,6 +156,18 @@ func (p *Project) bind(ctx context.Context, findings *diag.List) []string {
 		app.PackageNames = names
 	}
 	return rootPackages(result.Program)
+}
+
+// environment is that of all go commands: code is loaded in the one in which it
+// will be built. Where the go command cannot say it, whoever needs the go
+// command next tells why.
+func (p *Project) environment(ctx context.Context) []string {
+	clean, err := bundle.Environment(ctx, p.Dir, p.options.Environ)
+	if err != nil {
+		return p.options.Environ
+	}
+	p.clean = clean
+	return clean
 }
 
 func rootPackages(program *gosrc.Program) []string {

@@ -42,7 +42,7 @@ func (b *builder) key(t tok) (key *Node, ok bool) {
 		return nil, false
 	}
 	if kind, _ := classify(t.value); kind != String {
-		told(p.out, "yaml-key", p.rangeOf(t), "The key %s is %s, and keys are strings", t.value, kind).Hint =
+		told(p.out, "yaml-key", p.rangeOf(t), "the key %s is %s, and keys are strings", t.value, kind).Hint =
 			"quote it: " + quoted(t.value)
 	}
 	return key, true
@@ -80,7 +80,7 @@ func (b *builder) add(key, value *Node) {
 }
 
 func (p *parser) duplicate(key, earlier *Node) {
-	told(p.out, "duplicate-key", key.Range(), "The key %q stands twice in this mapping", key.Text).
+	told(p.out, "duplicate-key", key.Range(), "the key %q stands twice in this mapping", key.Text).
 		WithRelatedRange(earlier.Range(), "the first one").Hint = "remove one of them"
 }
 
@@ -170,12 +170,12 @@ func (p *parser) properties(n int, in parent) (pr props, ok bool) {
 		pr.line = t.from.Line
 		switch {
 		case t.kind == tkTag && pr.hasTag, t.kind == tkAnchor && pr.hasAnchor:
-			p.fault("yaml-syntax", t, "A value has one anchor and one tag at most")
+			p.fault("yaml-syntax", t, "a value has one anchor and one tag at most")
 			return pr, false
 		case t.kind == tkTag:
 			pr.tag, pr.tagTok, pr.hasTag = t.value, t, true
 		case t.value == "":
-			p.fault("yaml-syntax", t, "An anchor needs a name").Hint = "quote the value if the & is meant as text"
+			p.fault("yaml-syntax", t, "an anchor needs a name").Hint = "quote the value if the & is meant as text"
 			return pr, false
 		default:
 			pr.anchor, pr.anchorTok, pr.hasAnchor = t.value, t, true
@@ -187,7 +187,7 @@ func (p *parser) properties(n int, in parent) (pr props, ok bool) {
 		p.advance()
 	}
 	if pr.line > 0 && p.cur.kind == tkAlias && !p.absent(n, in) && p.cst == nil {
-		p.fault("yaml-syntax", p.cur, "An alias has neither anchor nor tag of its own")
+		p.fault("yaml-syntax", p.cur, "an alias has neither anchor nor tag of its own")
 		return pr, false
 	}
 	return pr, true
@@ -234,10 +234,10 @@ func (p *parser) tag(n *Node, pr props) {
 	case known && (n.Kind == want || want == Float && n.Kind == Int):
 		n.Kind = want
 	case known || pr.tag == "!!str":
-		told(p.out, "yaml-unsupported", p.rangeOf(pr.tagTok), "The tag %s does not fit the value, which is %s", pr.tag, n.Kind).
+		told(p.out, "yaml-unsupported", p.rangeOf(pr.tagTok), "the tag %s does not fit the value, which is %s", pr.tag, n.Kind).
 			Hint = "remove the tag"
 	default:
-		told(p.out, "yaml-unsupported", p.rangeOf(pr.tagTok), "The tag %s has no meaning in a Chalicefile", pr.tag).
+		told(p.out, "yaml-unsupported", p.rangeOf(pr.tagTok), "the tag %s has no meaning in a Chalicefile", pr.tag).
 			Hint = "remove it, or quote the value if the ! is meant as text"
 	}
 }
@@ -280,7 +280,7 @@ func (p *parser) alias(inFlow bool) (*Node, bool) {
 		return n, true
 	}
 	if p.open[t.value] {
-		p.fault("yaml-alias", t, fmt.Sprintf("The alias *%s stands inside of the value that it means", t.value)).Hint =
+		p.fault("yaml-alias", t, fmt.Sprintf("the alias *%s stands inside of the value that it means", t.value)).Hint =
 			"write the value out"
 		return nil, false
 	}
@@ -291,7 +291,7 @@ func (p *parser) alias(inFlow bool) (*Node, bool) {
 	w := p.weights[n]
 	if p.weight += w.nodes; p.weight > maxExpand || p.depth+w.depth > maxDepth {
 		p.fault("yaml-alias-bomb", t, fmt.Sprintf(
-			"The aliases of this file stand for more than %d values, or nest them more than %d levels deep", maxExpand, maxDepth)).
+			"the aliases of this file stand for more than %d values, or nest them more than %d levels deep", maxExpand, maxDepth)).
 			Hint = "write fewer aliases of values that hold aliases"
 		p.stop()
 		return nil, false
@@ -336,7 +336,7 @@ func (p *parser) starFault(t tok, end int, alone bool) {
 	text := p.src[t.start:end]
 	r := p.f.span(t.start, end)
 	if !alone || strings.ContainsAny(t.value, "*/?") || t.value == "" {
-		told(p.out, "yaml-alias", r, "A value cannot start with * without quotes").Hint = "quote it: " + quoted(text)
+		told(p.out, "yaml-alias", r, "a value cannot start with * without quotes").Hint = "quote it: " + quoted(text)
 		p.errLine = t.from.Line
 		return
 	}
@@ -345,7 +345,7 @@ func (p *parser) starFault(t tok, end int, alone bool) {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	f := told(p.out, "yaml-alias", r, "There is no anchor &%s above", t.value)
+	f := told(p.out, "yaml-alias", r, "there is no anchor &%s above", t.value)
 	f.Hint = "quote it if the * is meant as text: " + quoted(text)
 	if near := diag.Nearest(t.value, names); near != "" {
 		f.Hint = fmt.Sprintf("did you mean *%s?", near)

@@ -102,9 +102,9 @@ func (k *composer) root() {
 	src, err := o.ReadFile(abs)
 	if err != nil {
 		at := diag.Pos{Line: 1, Column: 1}
-		f := told(k.out, "file-unreadable", diag.Range{File: name, Start: at, End: at}, "The file cannot be read: %s", reason(err))
+		f := told(k.out, "file-unreadable", diag.Range{File: name, Start: at, End: at}, "the file cannot be read: %s", reason(err))
 		if errors.Is(err, fs.ErrNotExist) {
-			f.Code, f.Message = "file-not-found", fmt.Sprintf("There is no %s here", name)
+			f.Code, f.Message = "file-not-found", fmt.Sprintf("there is no %s here", name)
 			f.Hint = "`chalicefile new-project` makes one, and -C names another directory"
 		}
 		return
@@ -215,7 +215,7 @@ func (k *composer) read(item, at *Node, ctx context) (*IncludedFile, context) {
 	}
 	if k.count++; k.count > maxIncludes {
 		if k.count == maxIncludes+1 {
-			told(k.out, "yaml-limit", at.Range(), "There are more than %d includes", maxIncludes)
+			told(k.out, "yaml-limit", at.Range(), "there are more than %d includes", maxIncludes)
 		}
 		return nil, context{}
 	}
@@ -226,7 +226,7 @@ func (k *composer) read(item, at *Node, ctx context) (*IncludedFile, context) {
 	if err != nil {
 		f := told(k.out, "include-unreadable", at.Range(), "%s cannot be read: %s", at.Text, reason(err))
 		if errors.Is(err, fs.ErrNotExist) {
-			f.Code, f.Message = "include-not-found", fmt.Sprintf("There is no file %s", name)
+			f.Code, f.Message = "include-not-found", fmt.Sprintf("there is no file %s", name)
 			f.Hint = "the path is relative to the directory of the file that includes it"
 		}
 		return nil, context{}

@@ -27,11 +27,11 @@ func (p *parser) rangeOf(t tok) diag.Range {
 func (p *parser) noKey(t tok) {
 	switch {
 	case t.kind == tkDash:
-		p.fault("yaml-syntax", t, "A list entry stands where a key is expected").Hint =
+		p.fault("yaml-syntax", t, "a list entry stands where a key is expected").Hint =
 			"indent it like the other entries of its list, or write `key: value`"
 	case t.kind == tkAlias:
 		end := lineEnd(p.src, t.start)
-		p.told("yaml-alias", p.f.span(t.start, end), "A key cannot start with * without quotes").Hint =
+		p.told("yaml-alias", p.f.span(t.start, end), "a key cannot start with * without quotes").Hint =
 			"quote the key: " + quotedKey(p.src[t.start:end])
 	case t.kind != tkScalar:
 		p.unexpected(t)
@@ -74,7 +74,7 @@ func (p *parser) multiKeyFault(t tok) {
 		}
 		return
 	}
-	p.told("yaml-indentation", p.f.span(last+spaces, t.end), "This key is indented like no mapping above it").Hint =
+	p.told("yaml-indentation", p.f.span(last+spaces, t.end), "this key is indented like no mapping above it").Hint =
 		"indent it like the other keys of its mapping"
 }
 
@@ -90,9 +90,9 @@ func (p *parser) indentFault() {
 		p.unexpected(t)
 		return
 	}
-	what := "This line is"
+	what := "this line is"
 	if t.kind == tkScalar && p.isKey() {
-		what = "This key is"
+		what = "this key is"
 	}
 	p.fault("yaml-indentation", t, what+" indented like no entry above it").Hint =
 		"indent it like the other entries of its mapping or list"
@@ -115,7 +115,7 @@ func (p *parser) tabAt(off int) {
 
 func (p *parser) unclosedQuote(off int) {
 	p.lost = true
-	p.told("yaml-unclosed", p.f.span(off, off+1), fmt.Sprintf("The quote %s is not closed", p.src[off:off+1])).Hint =
+	p.told("yaml-unclosed", p.f.span(off, off+1), fmt.Sprintf("the quote %s is not closed", p.src[off:off+1])).Hint =
 		fmt.Sprintf("close it with %s, and indent later lines of the text deeper than its key", p.src[off:off+1])
 }
 
@@ -125,24 +125,24 @@ func (p *parser) unexpected(t tok) {
 	case tkInvalid:
 		p.diagnose(t)
 	case tkCloseSeq, tkCloseMap:
-		p.fault("yaml-syntax", t, fmt.Sprintf("There is no bracket that this %s closes", p.src[t.start:t.end])).Hint =
+		p.fault("yaml-syntax", t, fmt.Sprintf("there is no bracket that this %s closes", p.src[t.start:t.end])).Hint =
 			"remove it, or quote the value that it belongs to"
 	case tkColon:
-		f := p.fault("yaml-syntax", t, "There is no key in front of this colon")
+		f := p.fault("yaml-syntax", t, "there is no key in front of this colon")
 		f.Hint = "write a key, or quote the value that the colon belongs to"
 		if p.prevTo.Line == t.from.Line {
-			f.Message, f.Hint = "A value that holds \": \" must be quoted", "quote the value"
+			f.Message, f.Hint = "a value that holds \": \" must be quoted", "quote the value"
 		}
 	case tkQuestion:
-		p.fault("yaml-unsupported", t, "Keys that are written with ? are not supported").Hint = "write `key: value`"
+		p.fault("yaml-unsupported", t, "keys that are written with ? are not supported").Hint = "write `key: value`"
 	case tkDirective:
-		p.fault("yaml-syntax", t, "A value cannot start with % without quotes").Hint = "quote the value"
+		p.fault("yaml-syntax", t, "a value cannot start with % without quotes").Hint = "quote the value"
 	case tkDash:
-		p.fault("yaml-syntax", t, "A list entry cannot stand here").Hint = "put it on a line of its own below the key"
+		p.fault("yaml-syntax", t, "a list entry cannot stand here").Hint = "put it on a line of its own below the key"
 	case tkComma:
-		p.fault("yaml-syntax", t, "A comma cannot stand here").Hint = "quote the value that it belongs to"
+		p.fault("yaml-syntax", t, "a comma cannot stand here").Hint = "quote the value that it belongs to"
 	default:
-		p.fault("yaml-syntax", t, "This cannot follow the value before it").Hint =
+		p.fault("yaml-syntax", t, "this cannot follow the value before it").Hint =
 			"put all of the value into one pair of quotes, or start a new line"
 	}
 }
@@ -152,7 +152,7 @@ func (p *parser) unexpected(t tok) {
 func (p *parser) diagnose(t tok) {
 	p.lost = true
 	if t.start >= len(p.src) {
-		p.fault("yaml-syntax", t, "The file ends in the middle of a value")
+		p.fault("yaml-syntax", t, "the file ends in the middle of a value")
 		return
 	}
 	if off := p.tabBelow(t.start); off >= 0 {
@@ -166,16 +166,16 @@ func (p *parser) diagnose(t tok) {
 	case '@', '`', '%', '|', '>', '!':
 		line := p.src[t.start:lineEnd(p.src, t.start)]
 		f := p.told("yaml-syntax", p.f.span(t.start, t.start+1),
-			fmt.Sprintf("A value cannot start with %c without quotes", c))
+			fmt.Sprintf("a value cannot start with %c without quotes", c))
 		f.Hint = "quote it: " + quoted(line)
 		if c == '|' || c == '>' {
-			f.Message = fmt.Sprintf("This is no header of a block of text: it is %c, and + or - where needed", c)
+			f.Message = fmt.Sprintf("this is no header of a block of text: it is %c, and + or - where needed", c)
 			f.Hint = "start the text on the next line, or quote the value"
 		}
 		return
 	}
 	end := max(lineEnd(p.src, t.start), t.start+1)
-	f := p.told("yaml-syntax", p.f.span(t.start, end), "This cannot be read as YAML")
+	f := p.told("yaml-syntax", p.f.span(t.start, end), "this cannot be read as YAML")
 	f.Hint = "quote the values around it"
 	if t.value != "" {
 		f.Message += ": " + strings.ReplaceAll(t.value, "\t", `\t`)
@@ -219,5 +219,5 @@ func (p *parser) diagnoseQuote(t tok) {
 		p.unclosedQuote(t.start)
 		return
 	}
-	p.told("yaml-syntax", p.f.span(t.start, end+1), "This cannot be read as YAML: "+t.value)
+	p.told("yaml-syntax", p.f.span(t.start, end+1), "this cannot be read as YAML: "+t.value)
 }

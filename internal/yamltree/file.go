@@ -26,7 +26,7 @@ func newFile(name string, src []byte, out *diag.List) (*File, bool) {
 	f := &File{Name: name, Source: src}
 	if len(src) > maxBytes {
 		f.tell(out, "yaml-limit", diag.Pos{Line: 1, Column: 1}, 0,
-			fmt.Sprintf("The file has %d bytes, more than the %d that a Chalicefile may have", len(src), maxBytes))
+			fmt.Sprintf("the file has %d bytes, more than the %d that a Chalicefile may have", len(src), maxBytes))
 		return f, false
 	}
 	text := bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))
@@ -43,7 +43,7 @@ func newFile(name string, src []byte, out *diag.List) (*File, bool) {
 		return f, false
 	}
 	if at := f.tooCostly(); at >= 0 {
-		f.tell(out, "yaml-limit", f.pos(at), 0, "There are too many blank lines, tabs or < in one place")
+		f.tell(out, "yaml-limit", f.pos(at), 0, "there are too many blank lines, tabs or < in one place")
 		return f, false
 	}
 	return f, true
@@ -58,13 +58,13 @@ func unreadable(text string) (int, string) {
 			i++
 			continue
 		case c == '\r':
-			return i, "A carriage return without a line feed"
+			return i, "a carriage return without a line feed"
 		case c < 0x20 || c == 0x7f:
 			return i, fmt.Sprintf("YAML does not allow the control character U+%04X", c)
 		}
 		r, size := utf8.DecodeRuneInString(text[i:])
 		if r == utf8.RuneError && size <= 1 {
-			return i, "The file is not UTF-8 here"
+			return i, "the file is not UTF-8 here"
 		}
 		if r >= 0x80 && r < 0xa0 && r != 0x85 || r == 0xfeff || r == 0xfffe || r == 0xffff {
 			return i, fmt.Sprintf("YAML does not allow the character U+%04X", r)

@@ -57,6 +57,9 @@ func (p *parser) flowSequence(n int, open tok) (*Node, bool) {
 
 // flowItem reads one item: a node, or `key: value` as a mapping of its own.
 func (p *parser) flowItem(n int, open tok) (*Node, bool) {
+	if !p.joinColons() {
+		return nil, false
+	}
 	t := p.cur
 	m := p.node(Mapping)
 	item, ok := p.flowNode(n, open)
@@ -104,7 +107,7 @@ func (p *parser) flowEntry(n int, open tok, b *builder) bool {
 	if t.kind != tkScalar {
 		switch t.kind {
 		case tkAlias, tkAnchor, tkTag, tkOpenMap, tkOpenSeq:
-			p.fault("yaml-unsupported", t, "A key must be a string").Hint = "quote it"
+			p.fault("yaml-unsupported", t, "a key must be a string").Hint = "quote it"
 		default:
 			p.flowUnexpected(open)
 		}
@@ -132,9 +135,8 @@ func (p *parser) flowEntry(n int, open tok, b *builder) bool {
 func (p *parser) flowValue(n int, open, t tok) (*Node, bool) {
 	colon := p.cur
 	next := p.src[colon.end]
-	if t.style == plainStyle && !isBlank(next) && !strings.ContainsRune(",[]{}", rune(next)) {
-		p.fault("yaml-ambiguous", colon, "There is no space behind this colon: some readers of YAML end the key here, others do not").
-			Hint = "write a space behind it, or quote the text"
+	if t.style == plainStyle && !isBlank(next) && !flowEnd(next) {
+		p.ambiguousColon(colon)
 		return nil, false
 	}
 	p.advance()
@@ -144,6 +146,49 @@ func (p *parser) flowValue(n int, open, t tok) (*Node, bool) {
 	}
 	return p.flowNode(n, open)
 }
+
+// joinColons makes one scalar of arn:aws:iam::aws:policy/x where goccy, inside
+// of braces, sees a key, a colon and a value: a plain scalar ends at a colon
+// only with a blank or a bracket behind it (YAML 1.2, ns-plain-char).
+func (p *parser) joinColons() bool {
+	t := p.cur
+	if t.kind != tkScalar || t.style != plainStyle || t.multi || !p.innerColon(t.end) {
+		return true
+	}
+	end := t.end
+	for end < len(p.src) && !flowEnd(p.src[end]) && (p.src[end] != ':' || p.innerColon(end)) &&
+		(p.src[end] != '#' || !isBlank(p.src[end-1])) {
+		end++
+	}
+	end = t.start + len(strings.TrimRight(p.src[t.start:end], " \t"))
+	last := t
+	for p.cur.end < end && p.cur.kind != tkEnd && p.cur.kind != tkInvalid {
+		p.advance()
+		last = p.cur
+	}
+	if last.end != end {
+		p.ambiguousColon(t)
+		return false
+	}
+	t.end, t.to, t.value = end, last.to, p.src[t.start:end]
+	p.cur = t
+	return true
+}
+
+// ambiguousColon tells a colon without a space behind it that readers of YAML
+// take for different things.
+func (p *parser) ambiguousColon(t tok) {
+	p.fault("yaml-ambiguous", t, "there is no space behind this colon: some readers of YAML end the key here, others do not").
+		Hint = "write a space behind it, or quote the text"
+}
+
+// innerColon says that a colon stands at off and goes on with what is before.
+func (p *parser) innerColon(off int) bool {
+	return off+1 < len(p.src) && p.src[off] == ':' && !isBlank(p.src[off+1]) && !flowEnd(p.src[off+1])
+}
+
+// flowEnd says that a plain scalar inside of brackets ends before b.
+func flowEnd(b byte) bool { return b == '\n' || strings.IndexByte(",[]{}", b) >= 0 }
 
 // flowNode reads a node inside brackets.
 func (p *parser) flowNode(n int, open tok) (*Node, bool) {
@@ -157,7 +202,9 @@ func (p *parser) flowNode(n int, open tok) (*Node, bool) {
 	var node *Node
 	switch p.cur.kind {
 	case tkScalar:
-		node, ok = p.scalar(n)
+		if ok = p.joinColons(); ok {
+			node, ok = p.scalar(n)
+		}
 	case tkAlias:
 		node, ok = p.alias(true)
 	case tkOpenSeq, tkOpenMap:
@@ -210,7 +257,7 @@ func (p *parser) flowInside(n int, open tok) bool {
 
 func (p *parser) unclosedBracket(open tok) *diag.Finding {
 	text := p.src[open.start:open.end]
-	f := p.fault("yaml-unclosed", open, fmt.Sprintf("The bracket %s is not closed", text))
+	f := p.fault("yaml-unclosed", open, fmt.Sprintf("the bracket %s is not closed", text))
 	f.Hint = fmt.Sprintf("close it with %s", map[string]string{"[": "]", "{": "}"}[text])
 	return f
 }
@@ -222,11 +269,11 @@ func (p *parser) flowUnexpected(open tok) {
 	case tkCloseMap, tkCloseSeq:
 		p.unclosedBracket(open).WithRelatedRange(p.rangeOf(t), "the bracket that closes here is another")
 	case tkComma:
-		p.fault("yaml-syntax", t, "There is nothing in front of this comma").Hint = "remove it, or quote the value that it belongs to"
+		p.fault("yaml-syntax", t, "there is nothing in front of this comma").Hint = "remove it, or quote the value that it belongs to"
 	case tkDash:
-		p.fault("yaml-syntax", t, "A list with dashes cannot stand in brackets").Hint = "separate the entries with commas"
+		p.fault("yaml-syntax", t, "a list with dashes cannot stand in brackets").Hint = "separate the entries with commas"
 	case tkScalar, tkOpenMap, tkOpenSeq, tkAlias, tkBlock:
-		f := p.fault("yaml-syntax", t, "A comma or a closing bracket is missing in front of this").
+		f := p.fault("yaml-syntax", t, "a comma or a closing bracket is missing in front of this").
 			WithRelatedRange(p.rangeOf(open), "the bracket opens here")
 		f.Hint = "quote the value before it if both belong together"
 	default:
@@ -323,7 +370,7 @@ func (p *parser) blockIndent(h header, next, n int) (int, bool) {
 		}
 		if deepest > spaces {
 			p.told("yaml-indentation", p.f.span(deepestAt, deepestAt+deepest),
-				"This empty line is indented deeper than the text below it").Hint = "remove its blanks"
+				"this empty line is indented deeper than the text below it").Hint = "remove its blanks"
 			return 0, false
 		}
 		return spaces, true

@@ -29,7 +29,7 @@ func Format(name string, src []byte) ([]byte, diag.List) {
 		at := diag.Pos{Line: 1, Column: 1}
 		var refused diag.List
 		told(&refused, "format-refused", diag.Range{File: f.Name, Start: at, End: at},
-			"The file cannot be laid out without changing what it means").Hint = "write its unusual parts in a simpler way"
+			"the file cannot be laid out without changing what it means").Hint = "write its unusual parts in a simpler way"
 		return src, refused
 	}
 	return laid, diag.List{}

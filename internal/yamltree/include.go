@@ -289,7 +289,7 @@ func (u *union) extend(i int, more *Node) *Node {
 func (u *union) conflict(later, earlier *Node, section string) {
 	what := later.Text + " in " + section
 	if section == secWebSocket {
-		what = "A WebSocket API"
+		what = "a WebSocket API"
 	}
 	told(u.k.out, "include-conflict", later.Range(), "%s is defined in another file already", what).
 		WithRelatedRange(earlier.Range(), "the other definition").

@@ -123,7 +123,7 @@ func (e *expansion) replace(length int, text string) {
 func (e *expansion) expression(at int) {
 	length := strings.IndexByte(e.src[at:], '}') + 1
 	if length == 0 {
-		e.tell("interpolation-syntax", len(e.src)-at, "This ${ is not closed").Hint = "close it with }, or write $${ for a literal ${"
+		e.tell("interpolation-syntax", len(e.src)-at, "this ${ is not closed").Hint = "close it with }, or write $${ for a literal ${"
 		e.copy(len(e.src))
 		return
 	}
@@ -164,7 +164,7 @@ func (e *expansion) value(name string, length int) (string, bool) {
 			Hint = "write ${env.NAME} or ${env.NAME:-fallback}"
 		return "", false
 	case strings.Contains(fallback, "${"):
-		e.tell("interpolation-syntax", length, "A fallback cannot hold another ${").Hint = "write the fallback out"
+		e.tell("interpolation-syntax", length, "a fallback cannot hold another ${").Hint = "write the fallback out"
 		return "", false
 	}
 	v, set := "", false
@@ -188,7 +188,7 @@ func (e *expansion) unset(variable string, length int) {
 	if !e.in.asked && !e.in.overlay.holds(e.n) {
 		return
 	}
-	f := e.tell("env-unset", length, fmt.Sprintf("The environment variable %s is not set", variable))
+	f := e.tell("env-unset", length, fmt.Sprintf("the environment variable %s is not set", variable))
 	f.Hint = fmt.Sprintf("set it, or write ${env.%s:-fallback}", variable)
 	if !e.in.asked {
 		f.Severity = diag.Warning

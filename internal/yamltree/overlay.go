@@ -44,7 +44,7 @@ func (c *Composition) unknownStage(name string, out *diag.List) {
 	if !slices.Contains(known, "dev") {
 		known = append([]string{"dev"}, known...)
 	}
-	f := told(out, "unknown-stage", e.Key.Range(), "There is no stage %q", name)
+	f := told(out, "unknown-stage", e.Key.Range(), "there is no stage %q", name)
 	f.Hint = "the stages are " + strings.Join(known, ", ")
 	if near := diag.Nearest(name, known); near != "" {
 		f.Hint = fmt.Sprintf("did you mean %q? %s", near, f.Hint)
@@ -115,7 +115,7 @@ func longForm(n *Node) *Node {
 // the base.
 func (l *layer) otherKind(base, overlay *Node, s *shape) bool {
 	for _, key := range s.one {
-		if v := overlay.Get(key); v != nil && v.Kind != Null && base.find(key) < 0 {
+		if v := overlay.Get(key); names(key, v) && !names(key, base.Get(key)) {
 			return true
 		}
 	}
@@ -128,19 +128,22 @@ func (l *layer) replaced(base, overlay *Node, s *shape) (gone []int) {
 	if s == nil || len(s.one) == 0 {
 		return nil
 	}
-	sets := func(key string) bool {
-		v := overlay.Get(key)
-		return v != nil && v.Kind != Null
-	}
+	sets := func(key string) bool { return names(key, overlay.Get(key)) }
 	if !slices.ContainsFunc(s.one, sets) {
 		return nil
 	}
 	for _, key := range s.one {
-		if i := base.find(key); i >= 0 && overlay.find(key) < 0 {
+		if i := base.find(key); i >= 0 && names(key, base.Entries[i].Value) && overlay.find(key) < 0 {
 			gone = append(gone, i)
 		}
 	}
 	return gone
+}
+
+// names says that an entry is one of its exclusive group. A mapping under iam
+// is settings of a function; true makes it a kind of authorizer.
+func names(key string, v *Node) bool {
+	return v != nil && v.Kind != Null && (key != "iam" || v.Kind != Mapping)
 }
 
 func without(entries []Entry, gone []int) []Entry {

@@ -85,13 +85,13 @@ func (p *parser) document() *Node {
 		p.marker = p.cur
 		p.advance()
 		if !p.cur.first && p.cur.kind == tkScalar && p.isKey() {
-			p.fault("yaml-syntax", p.cur, "A mapping cannot start on the line of ---").Hint = "put it on the next line"
+			p.fault("yaml-syntax", p.cur, "a mapping cannot start on the line of ---").Hint = "put it on the next line"
 		}
 	}
 	if p.cur.kind == tkEnd || p.cur.kind == tkDocument || p.cur.kind == tkDocumentEnd {
 		if p.faults == 0 {
 			start := diag.Pos{Line: 1, Column: 1}
-			p.f.tell(p.out, "yaml-empty", start, 0, "The file is empty").
+			p.f.tell(p.out, "yaml-empty", start, 0, "the file is empty").
 				WithHint("a Chalicefile starts with `version: 1`")
 		}
 	}
@@ -117,7 +117,7 @@ func (p *parser) document() *Node {
 		p.advance()
 	}
 	if p.cur.kind != tkEnd {
-		p.fault("yaml-documents", p.cur, "A Chalicefile is one YAML document, and a second one starts here").Hint =
+		p.fault("yaml-documents", p.cur, "a Chalicefile is one YAML document, and a second one starts here").Hint =
 			"remove the line, or move what follows to a file of its own"
 	}
 	return root
@@ -178,7 +178,7 @@ func (p *parser) blockNode(n int, in parent) (*Node, bool) {
 	switch t := p.cur; t.kind {
 	case tkDash:
 		if !t.first && (in == inMapping || pr.line > 0) {
-			p.fault("yaml-syntax", t, "A list cannot start on the line of its key").Hint = "put \"- \" on the next line"
+			p.fault("yaml-syntax", t, "a list cannot start on the line of its key").Hint = "put \"- \" on the next line"
 			return nil, false
 		}
 		node, ok = p.blockSequence(t.col)
@@ -193,7 +193,7 @@ func (p *parser) blockNode(n int, in parent) (*Node, bool) {
 		}
 	case tkOpenSeq, tkOpenMap:
 		if node, ok = p.flow(n); ok && p.cur.kind == tkColon && p.cur.from.Line == p.prevTo.Line {
-			p.fault("yaml-unsupported", t, "A key must be a string")
+			p.fault("yaml-unsupported", t, "a key must be a string")
 			ok = false
 		}
 	case tkBlock:
@@ -214,11 +214,11 @@ func (p *parser) nestedMapping(n int, in parent, pr props) (*Node, bool) {
 	t := p.cur
 	switch {
 	case in == inMapping && !t.first && !t.multi && pr.line == 0:
-		p.fault("yaml-syntax", p.colonOf(t), "A value that holds \": \" must be quoted").Hint =
+		p.fault("yaml-syntax", p.colonOf(t), "a value that holds \": \" must be quoted").Hint =
 			"quote the value, or put the nested mapping on a line of its own"
 		return nil, false
 	case pr.line == t.from.Line:
-		p.fault("yaml-unsupported", t, "A key cannot have an anchor or a tag").Hint =
+		p.fault("yaml-unsupported", t, "a key cannot have an anchor or a tag").Hint =
 			"put it on the line above, behind the key of this mapping"
 		return nil, false
 	case t.multi && !t.first:
@@ -397,7 +397,7 @@ func (p *parser) plainStart(t tok) bool {
 	if !strings.ContainsRune(",[]{}#&*!|>'\"%@`", rune(c)) && (c != '-' && c != '?' && c != ':' || !isBlank(next) && t.value != "-") {
 		return true
 	}
-	p.fault("yaml-syntax", t, fmt.Sprintf("A value cannot start with %s without quotes", p.src[t.start:t.start+1])).Hint =
+	p.fault("yaml-syntax", t, fmt.Sprintf("a value cannot start with %s without quotes", p.src[t.start:t.start+1])).Hint =
 		"quote it: " + quoted(t.value)
 	return false
 }
@@ -424,7 +424,7 @@ func (p *parser) indented(t tok, n int) bool {
 		}
 		if t.style == plainStyle {
 			p.told("yaml-indentation", p.f.span(off+spaces, lineEnd(p.src, off)),
-				"This line is not indented deeper than the key whose value it goes on with")
+				"this line is not indented deeper than the key whose value it goes on with")
 		} else {
 			p.unclosedQuote(t.start)
 		}
@@ -471,7 +471,7 @@ func (p *parser) descend() bool {
 		return true
 	}
 	p.depth--
-	p.fault("yaml-limit", p.cur, fmt.Sprintf("Values are nested more than %d levels deep", maxDepth))
+	p.fault("yaml-limit", p.cur, fmt.Sprintf("values are nested more than %d levels deep", maxDepth))
 	p.stop()
 	return false
 }
@@ -518,7 +518,7 @@ func (p *parser) resync(col, line int) {
 // tokenize the rest again. It fails where a token reaches across it.
 func (p *parser) skipTo(off int) bool {
 	for p.cur.start < off {
-		if p.cur.kind == tkInvalid || p.cur.kind == tkEnd || p.cur.end > off {
+		if p.cur.kind == tkInvalid || p.cur.kind == tkEnd || p.cur.kind == tkBlock || p.cur.end > off {
 			return false
 		}
 		p.advance()

@@ -30,7 +30,7 @@ func (p *parser) resolve(n *Node, t tok) {
 	if doubt == clear {
 		return
 	}
-	f := diag.Finding{Code: "yaml-ambiguous", Range: p.rangeOf(t), Message: "Readers of YAML disagree about " + t.value}
+	f := diag.Finding{Code: "yaml-ambiguous", Range: p.rangeOf(t), Message: "readers of YAML disagree about " + t.value}
 	quote := "write " + quoted(t.value) + " for the text"
 	switch doubt {
 	case leadZero:

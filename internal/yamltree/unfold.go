@@ -148,7 +148,7 @@ func (u *unfolder) escape(src string, off, end int) (int, *badEscape) {
 		return next, nil
 	case digits == 0:
 		_, size := utf8.DecodeRuneInString(src[off+1:])
-		return 0, &badEscape{off, 1 + size, fmt.Sprintf("There is no escape %s in YAML", src[off:off+1+size])}
+		return 0, &badEscape{off, 1 + size, fmt.Sprintf("there is no escape %s in YAML", src[off:off+1+size])}
 	}
 	r, ok := hex(src, off+2, end, digits)
 	next := off + 2 + digits

@@ -21,6 +21,8 @@ type Event struct {
 	path, resource, method, body span
 	base64                       bool
 	owned                        bool
+	// guessed: the body ends where bodyEnd thinks; exact: do not guess.
+	guessed, exact bool
 }
 
 // section is the text of a JSON object, found but not checked.
@@ -39,7 +41,12 @@ func (e *Event) section(s span) section { return e.raw[s.from:s.to] }
 // Scan checks that raw is a proxy event and notes its sections. The event reads
 // raw until Own or Release is called: it must not change before.
 func (e *Event) Scan(raw []byte) error {
-	*e = Event{raw: raw}
+	*e = Event{}
+	return e.scan(raw)
+}
+
+func (e *Event) scan(raw []byte) error {
+	e.raw = raw
 	if len(raw) > maxSize {
 		return fmt.Errorf("the event has %d bytes", len(raw))
 	}
@@ -83,7 +90,12 @@ func (e *Event) members(c cursor, i int) (int, error) {
 			return i, c.fault(i)
 		}
 		from := c.space(i + 1)
-		end = c.skip(from)
+		if end = 0; string(key) == "body" {
+			end = e.bodyEnd(from)
+		}
+		if end == 0 {
+			end = c.skip(from)
+		}
 		if end < 0 {
 			return i, c.fault(-1 - end)
 		}
@@ -102,6 +114,38 @@ func (e *Event) members(c cursor, i int) (int, error) {
 			return i, c.fault(i)
 		}
 	}
+}
+
+// bodyTails are what follows the text of a body in an event of API Gateway, to
+// the event's end.
+var bodyTails = [2][]byte{[]byte(`","isBase64Encoded":false}`), []byte(`","isBase64Encoded":true}`)}
+
+// bodyEnd finds the end of the body without reading it: in an event of API
+// Gateway nothing but isBase64Encoded follows. It is a guess, since another
+// member might stand between; who decodes the body sees that. It returns 0
+// where the event looks otherwise.
+func (e *Event) bodyEnd(from int) int {
+	if e.exact || e.context.to == 0 || e.method.to == 0 || e.resource.to == 0 || from >= len(e.raw) || e.raw[from] != '"' {
+		return 0
+	}
+	for _, tail := range bodyTails {
+		if end := len(e.raw) - len(tail) + 1; end > from+1 && bytes.HasSuffix(e.raw, tail) {
+			e.guessed = true
+			return end
+		}
+	}
+	return 0
+}
+
+// rescan scans anew without a guess.
+func (e *Event) rescan() error {
+	again := Event{exact: true}
+	if err := again.scan(e.raw); err != nil {
+		return err
+	}
+	again.owned = e.owned
+	*e = again
+	return nil
 }
 
 // member notes one member of the event.

@@ -19,7 +19,7 @@ type reference struct {
 	Params, StageVars      map[string]string
 	Body                   string
 	Base64                 bool
-	Context                json.RawMessage
+	Context                map[string]json.RawMessage
 }
 
 // decodeReference reads an event by encoding/json. ok is false where its types
@@ -77,7 +77,7 @@ func compare(t *testing.T, raw []byte) {
 		}
 		return
 	}
-	use(&e)
+	use(&e) // also decodes the body, which may correct a guess
 	r, ok := decodeReference(raw)
 	if !ok || hasNull(raw) {
 		return
@@ -168,6 +168,13 @@ func samples(t testing.TB) map[string][]byte {
 		"not utf-8":  event(",\"body\":\"\xff\xfe\""),
 		"null":       event(`,"headers":null,"body":null,"pathParameters":null`),
 		"wrong type": event(`,"headers":[1]`),
+		// The body's end is guessed in these, rightly or not.
+		"gateway":        event(`,"requestContext":{},"body":"{\"a\":\"\\\\\"}","isBase64Encoded":false`),
+		"gateway base64": event(`,"requestContext":{},"body":"aGk=","isBase64Encoded":true`),
+		"gateway empty":  event(`,"requestContext":{},"body":"","isBase64Encoded":false`),
+		"in between":     event(`,"requestContext":{},"body":"a","path":"/b","isBase64Encoded":false`),
+		"body twice":     event(`,"requestContext":{},"body":"a","body":"b","isBase64Encoded":false`),
+		"base64 between": event(`,"requestContext":{},"body":"aGk=","version":"1.0","isBase64Encoded":true`),
 	}
 }
 

@@ -1,6 +1,7 @@
 package apievent
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"unicode/utf8"
@@ -239,18 +240,41 @@ func (e *Event) Body() ([]byte, error) {
 	if !e.HasBody() {
 		return nil, nil
 	}
-	in := e.at(e.body)[1 : e.body.to-e.body.from-1]
-	if !e.base64 {
-		return unescape(in), nil
+	b, err := e.AppendBody(nil)
+	if err == nil && !e.base64 && !utf8.Valid(b) {
+		b = []byte(string([]rune(string(b)))) // U+FFFD for each wrong byte
 	}
-	in = inner(e.at(e.body))
-	out := make([]byte, base64.StdEncoding.DecodedLen(len(in)))
-	n, err := base64.StdEncoding.Decode(out, in)
+	return b, err
+}
+
+// AppendBody appends what Body returns, but that wrong UTF-8 stays as it is.
+func (e *Event) AppendBody(out []byte) ([]byte, error) {
+	if !e.HasBody() {
+		return out, nil
+	}
+	in := e.raw[e.body.from+1 : e.body.to-1]
+	if e.base64 && !e.guessed {
+		return appendBase64(out, inner(e.at(e.body)))
+	}
+	if e.base64 && bytes.IndexByte(in, '"') < 0 && bytes.IndexByte(in, '\\') < 0 {
+		return appendBase64(out, in)
+	}
+	if !e.base64 {
+		b, quotes := appendUnescaped(out, in)
+		if !e.guessed || bytes.Count(in, quote) == quotes {
+			return b, nil
+		}
+	}
+	if err := e.rescan(); err != nil {
+		return nil, err
+	}
+	return e.AppendBody(out)
+}
+
+func appendBase64(out, in []byte) ([]byte, error) {
+	out, err := base64.StdEncoding.AppendDecode(out, in)
 	if err != nil {
 		return nil, fmt.Errorf("the event's body is no base64: %w", err)
 	}
-	return out[:n], nil
+	return out, nil
 }
-
-// Text says whether the bytes are UTF-8.
-func Text(b []byte) bool { return utf8.Valid(b) }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -36,49 +37,80 @@ func inner(quoted []byte) []byte {
 // simple is what an escape of two characters stands for.
 var simple = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
-// unescape decodes the inside of a JSON string into new bytes. It never has
-// more bytes than it had with escapes, if it is UTF-8.
+// unescape decodes the inside of a JSON string into new bytes.
 func unescape(in []byte) []byte {
 	if !utf8.Valid(in) {
 		in = []byte(string([]rune(string(in)))) // U+FFFD for each wrong byte
 	}
-	out := make([]byte, len(in))
-	i, n := 0, 0
-	for i+8 <= len(in) {
-		// A word is copied whole; what an escape stands for is written over.
-		w := binary.LittleEndian.Uint64(in[i:])
-		binary.LittleEndian.PutUint64(out[n:], w)
-		m := ((w ^ slashes) - lows) &^ w & highs
-		if m == 0 {
-			i += 8
-			n += 8
-			continue
-		}
-		plain := bits.TrailingZeros64(m) >> 3
-		i += plain
-		n += plain
-		if i+1 < len(in) {
-			if c := simple[in[i+1]]; c != 0 {
-				out[n] = c
-				i += 2
-				n++
-				continue
-			}
-		}
-		var decoded []byte
-		decoded, i = appendEscape(out[:n], in, i)
-		n = len(decoded)
-	}
-	out = out[:n]
-	for i < len(in) {
-		if in[i] == '\\' {
-			out, i = appendEscape(out, in, i)
-			continue
-		}
-		out = append(out, in[i])
-		i++
-	}
+	out, _ := appendUnescaped(nil, in)
 	return out
+}
+
+// appendUnescaped appends the decoded inside of a JSON string, which never has
+// more bytes than it had with escapes. It counts the quotes that were escaped.
+func appendUnescaped(out, in []byte) ([]byte, int) {
+	out = slices.Grow(out, len(in)+16)
+	quotes := 0
+	for i := 0; i < len(in); {
+		n, used, q := unescapeWords(out[len(out):cap(out)], in[i:])
+		out = out[:len(out)+n]
+		quotes += q
+		if i += used; i >= len(in) {
+			break
+		}
+		if in[i] != '\\' {
+			out = append(out, in[i])
+			i++
+			continue
+		}
+		if i+1 < len(in) && in[i+1] == '"' {
+			quotes++
+		}
+		out, i = appendEscape(out, in, i)
+	}
+	return out, quotes
+}
+
+// unescapeWords decodes in into dst, eight characters at a time, up to an escape
+// that is not of two characters. It returns how many bytes it wrote and used,
+// and how many quotes were escaped in these;
+// dst has room for eight more than in has, and what follows may be written over.
+func unescapeWords(dst, in []byte) (n, i, quotes int) {
+	for i+8 <= len(in) {
+		w := binary.LittleEndian.Uint64(in[i:])
+		o := (*[16]byte)(dst[n:])
+		at, from := uint(0), uint(0) // within the word
+		for m := zeros(w ^ slashes); m != 0; m &= m - 1 {
+			p := uint(bits.TrailingZeros64(m)) >> 3
+			if p < from {
+				continue // the second of two backslashes
+			}
+			binary.LittleEndian.PutUint64(o[at&7:], w>>(from*8&63))
+			at += p - from
+			from = p
+			if p == 7 {
+				break // the escape ends in the next word
+			}
+			c := simple[byte(w>>((p+1)*8&63))]
+			if c == 0 {
+				return n + int(at), i + int(from), quotes
+			}
+			if c == '"' {
+				quotes++
+			}
+			o[at&7] = c
+			at++
+			from += 2
+		}
+		if from < 7 {
+			binary.LittleEndian.PutUint64(o[at&7:], w>>(from*8&63))
+			at += 8 - from
+			from = 8
+		}
+		n += int(at)
+		i += int(from)
+	}
+	return n, i, quotes
 }
 
 // appendEscape appends what the escape at in[i] stands for and returns the

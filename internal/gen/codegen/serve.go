@@ -21,20 +21,15 @@ func (g *generator) serve(table *file, m *model.Method) string {
 	b.write()
 	f.append(body)
 	f.p("\n// %s serves %s %s with %s.\n", name, m.HTTPMethod, m.Path.Path, m.Call.Func)
-	signature := fmt.Sprintf("(%s %s.Context, %s *%s) (any, error)",
+	params := fmt.Sprintf("%s %s.Context, %s *%s",
 		blank("ctx", m.Call.TakesContext), f.pkg(pkgContext), blank("req", b.request), f.kit("Request"))
+	expression := name
 	if recv := m.Call.Recv; recv != nil {
-		f.p("func %s(%s %s) func%s {\nreturn func%s {\n%s}\n}\n", name, g.values[recv], f.typ(recv.Type),
-			funcType(f), signature, b.code.String())
-		return fmt.Sprintf("%s(%s)", name, g.values[recv])
+		params += fmt.Sprintf(", %s %s", g.values[recv], f.typ(recv.Type))
+		expression = fmt.Sprintf("%s(%s, %s)", table.lam("With"), g.values[recv], name)
 	}
-	f.p("func %s%s {\n%s}\n", name, signature, b.code.String())
-	return name
-}
-
-// funcType is the signature of a route's function without names.
-func funcType(f *file) string {
-	return fmt.Sprintf("(%s.Context, *%s) (any, error)", f.pkg(pkgContext), f.kit("Request"))
+	f.p("func %s(%s) (any, error) {\n%s}\n", name, params, b.code.String())
+	return expression
 }
 
 func blank(name string, used bool) string {

@@ -208,7 +208,7 @@ func authorizerAnswer(payload []byte, failed bool) ([]byte, error) {
 
 // post asks an authorizer outside the app, in the way of Lambda's Invoke.
 func (l *lambdaAuthorizer) post(url string, event []byte) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), l.g.timeout)
+	ctx, cancel := context.WithTimeout(l.g.context, l.g.timeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(event))
 	if err != nil {

@@ -45,6 +45,8 @@ type Options struct {
 	Authorizers map[string]string
 	// Timeout is how long a function is waited for; 0 is DefaultTimeout.
 	Timeout time.Duration
+	// Context ends what the gateway waits for; nil never does.
+	Context context.Context
 	// Go runs f beside the request, and keeps the functions alive until it
 	// returns; nil just starts it.
 	Go func(f func())
@@ -58,6 +60,7 @@ type Gateway struct {
 	now     func() time.Time
 	timeout time.Duration
 	spawn   func(func())
+	context context.Context
 
 	routes      routes
 	keys        map[string]bool
@@ -79,7 +82,7 @@ type Gateway struct {
 // New makes the gateway of an app.
 func New(o Options) (*Gateway, error) {
 	g := &Gateway{
-		app: o.App, invoker: o.Invoker, log: o.Log, now: o.Now, timeout: o.Timeout, spawn: o.Go,
+		app: o.App, invoker: o.Invoker, log: o.Log, now: o.Now, timeout: o.Timeout, spawn: o.Go, context: o.Context,
 		keys: map[string]bool{}, jwks: o.Keys, custom: o.Authorizers,
 		authorizers: map[*model.Authorizer]*lambdaAuthorizer{},
 		functions:   functionNames(o.App),
@@ -91,6 +94,9 @@ func New(o Options) (*Gateway, error) {
 	}
 	if g.timeout == 0 {
 		g.timeout = DefaultTimeout
+	}
+	if g.context == nil {
+		g.context = context.Background()
 	}
 	if g.spawn == nil {
 		g.spawn = func(f func()) { go f() }

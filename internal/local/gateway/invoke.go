@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -113,7 +112,7 @@ func compactJSON(data []byte) string {
 }
 
 func (x *exchange) invokeNow(fn *model.Function, call runtimeapi.Call) {
-	res, err := x.g.invoker.Invoke(context.Background(), fn, call)
+	res, err := x.g.invoker.Invoke(x.g.context, fn, call)
 	switch {
 	case errors.Is(err, runtimeapi.ErrEventTooLarge):
 		x.lambdaFault(413, "RequestTooLargeException", "Request must be smaller than 6291456 bytes for the InvokeFunction operation")
@@ -146,7 +145,7 @@ func (x *exchange) invokeLater(fn *model.Function, call runtimeapi.Call) {
 	call.Tail = false
 	g := x.g
 	g.spawn(func() {
-		res, err := g.invoker.Invoke(context.Background(), fn, call)
+		res, err := g.invoker.Invoke(g.context, fn, call)
 		switch {
 		case err != nil:
 			g.log.Printf("%s: the asynchronous invocation %s failed: %v", fn.Name, call.RequestID, err)

@@ -111,7 +111,7 @@ func (x *exchange) run(fn *model.Function) (runtimeapi.Result, bool) {
 
 // invoke runs a function within API Gateway's time.
 func (g *Gateway) invoke(fn *model.Function, call runtimeapi.Call) (runtimeapi.Result, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), g.timeout)
+	ctx, cancel := context.WithTimeout(g.context, g.timeout)
 	defer cancel()
 	return g.invoker.Invoke(ctx, fn, call)
 }

@@ -195,7 +195,7 @@ func (s *Server) readBody(conn net.Conn, st *state) (err error) {
 		}
 	}
 	req.Body, _, err = st.reader.ReadBody(&req.Head, req.Body, s.MaxBody)
-	if err == ErrBodyTooLarge {
+	if errors.Is(err, ErrBodyTooLarge) {
 		req.Body, req.TooLarge = nil, true
 		return nil
 	}

@@ -2,6 +2,7 @@ package runtimeapi
 
 import (
 	"encoding/base64"
+	"errors"
 	"net"
 	"strconv"
 	"strings"
@@ -142,7 +143,7 @@ func (c *conn) deliver(inv *invocation) {
 // response answers POST …/invocation/{id}/response.
 func (c *conn) response(id string) bool {
 	body, trailer, err := c.reader.ReadBody(&c.head, nil, MaxResponse)
-	if err == http1.ErrBodyTooLarge {
+	if errors.Is(err, http1.ErrBodyTooLarge) {
 		c.run.pool.complete(c.run, id, tooLarge())
 		if c.answer(413, responseTooLarge) {
 			http1.Linger(c.conn)
@@ -217,7 +218,7 @@ func (c *conn) initError() bool {
 // readFailure reads an error object, or makes one where the process sent none.
 func (c *conn) readFailure() (Result, bool) {
 	body, _, err := c.reader.ReadBody(&c.head, nil, MaxResponse)
-	if err != nil && err != http1.ErrBodyTooLarge {
+	if err != nil && !errors.Is(err, http1.ErrBodyTooLarge) {
 		return Result{}, false
 	}
 	if err != nil || len(body) == 0 {
