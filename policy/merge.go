@@ -32,7 +32,7 @@ func (d Document) Shrink() Document {
 	for _, s := range d.Statements {
 		key := s.key(s.Action)
 		if i, found := at[key]; found && len(s.NotAction)+len(s.NotResource) == 0 {
-			shrunk[i].Resource = unneeded(append(shrunk[i].Resource, s.Resource...), Covers)
+			shrunk[i].Resource = unneeded(slices.Concat(shrunk[i].Resource, s.Resource), Covers)
 			continue
 		}
 		at[key] = len(shrunk)
@@ -50,14 +50,13 @@ func join(statements []Statement) []Statement {
 		s.Resource = unneeded(s.Resource, Covers)
 		key := s.key(s.Resource)
 		if i, found := at[key]; found && len(s.NotAction) == 0 && len(joined[i].NotAction) == 0 {
-			joined[i].Action = append(joined[i].Action, s.Action...)
+			joined[i].Action = slices.Concat(joined[i].Action, s.Action)
 			joined[i].Sid = cmp.Or(joined[i].Sid, s.Sid)
 			continue
 		}
 		if len(s.NotAction) == 0 {
 			at[key] = len(joined)
 		}
-		s.Action = slices.Clone(s.Action)
 		joined = append(joined, s)
 	}
 	for i := range joined {
@@ -74,7 +73,7 @@ func (s Statement) key(list []string) string {
 }
 
 func (s Statement) order() string {
-	return fmt.Sprintf("%s %q %q %s", s.Effect, append(s.Action, s.NotAction...), append(s.Resource, s.NotResource...), s.key(nil))
+	return fmt.Sprintf("%s %q %q %s", s.Effect, slices.Concat(s.Action, s.NotAction), slices.Concat(s.Resource, s.NotResource), s.key(nil))
 }
 
 // unneeded sorts a list and leaves out what others in it cover.
@@ -98,25 +97,21 @@ func unneeded(list []string, covers func(pattern, other string) bool) []string {
 	return kept
 }
 
-// withoutCovered leaves out of each statement the actions that another one allows on the same resources or on more.
+// withoutCovered leaves out of each statement the actions that another one allows on the same resources or on more. It
+// does so one by one: of two that cover each other, one stays.
 func withoutCovered(statements []Statement) []Statement {
-	var kept []Statement
 	for i, s := range statements {
-		if s.plain() {
-			s.Action = slices.DeleteFunc(slices.Clone(s.Action), func(action string) bool {
-				return coveredBy(statements, i, action)
-			})
-			if len(s.Action) == 0 {
-				continue
-			}
+		if !s.plain() {
+			continue
 		}
-		kept = append(kept, s)
+		statements[i].Action = slices.DeleteFunc(slices.Clone(s.Action), func(action string) bool {
+			return coveredBy(statements, i, action)
+		})
 	}
-	return kept
+	return slices.DeleteFunc(statements, func(s Statement) bool { return len(s.Action)+len(s.NotAction) == 0 })
 }
 
-// coveredBy tells whether a statement other than the i-th allows one of its actions on all of its resources. Two
-// statements cannot each make the other's action unneeded: join has made one of those with the same resources.
+// coveredBy tells whether a statement other than the i-th allows one of its actions on all of its resources.
 func coveredBy(statements []Statement, i int, action string) bool {
 	for j, other := range statements {
 		if i == j || !other.plain() || other.Effect != statements[i].Effect || !other.coversAction(action) {
@@ -160,7 +155,7 @@ func (s Statement) Name() string {
 	for _, prefix := range s.prefixes() {
 		b.WriteString(camel(prefix))
 	}
-	resources := append(slices.Clone(s.Resource), s.NotResource...)
+	resources := slices.Concat(s.Resource, s.NotResource)
 	slices.Sort(resources)
 	switch {
 	case len(resources) == 0:
@@ -177,7 +172,7 @@ func (s Statement) Name() string {
 // prefixes returns the services of the statement's actions, sorted.
 func (s Statement) prefixes() []string {
 	var list []string
-	for _, action := range append(slices.Clone(s.Action), s.NotAction...) {
+	for _, action := range slices.Concat(s.Action, s.NotAction) {
 		prefix, _, _ := strings.Cut(action, ":")
 		list = append(list, prefix)
 	}
