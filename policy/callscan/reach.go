@@ -39,6 +39,10 @@ type reach struct {
 	findings []finding
 
 	stores stores
+	// handed are the package variables, handedTypes the structs (→ string), that
+	// code without a body may write, and which code.
+	handed      map[*ssa.Global][]string
+	handedTypes typeutil.Map
 }
 
 // origin is the way to a function: who calls or uses it, and where.
@@ -97,6 +101,7 @@ func (p *program) reach(roots []root, env environment) *reach {
 		foreign:  map[*ssa.Function]bool{},
 		closures: map[*ssa.Function][]*ssa.MakeClosure{},
 		stores:   newStores(),
+		handed:   map[*ssa.Global][]string{},
 	}
 	for _, root := range roots {
 		if _, seen := r.roots[root.fn]; !seen {
@@ -111,6 +116,7 @@ func (p *program) reach(roots []root, env environment) *reach {
 		r.visit(r.order[i])
 	}
 	r.unresolved()
+	r.handOut()
 	return r
 }
 
