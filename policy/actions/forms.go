@@ -180,8 +180,11 @@ func readPath(value string) reading {
 // readQueue takes a queue's URL.
 func readQueue(value string) reading {
 	scheme, rest, isURL := strings.Cut(value, "://")
-	if !isURL || strings.Contains(scheme, "*") {
+	switch {
+	case isARN(value) || !strings.Contains(value, "/"):
 		return readName(value)
+	case !isURL || strings.Contains(scheme, "*"): // the end of a URL that is not known from its beginning
+		return reading{text: value[strings.LastIndexByte(value, '/')+1:], place: Place{Region: "*", Account: "*"}}
 	}
 	parts := strings.Split(strings.TrimSuffix(rest, "/"), "/")
 	name := parts[len(parts)-1]
@@ -189,8 +192,11 @@ func readQueue(value string) reading {
 		return anything
 	}
 	read := reading{text: name}
-	if len(parts) >= 3 {
+	switch {
+	case len(parts) >= 3:
 		read.place.Account = parts[len(parts)-2]
+	case strings.Contains(parts[0], "*"): // it may stand for more than the host
+		read.place.Account = "*"
 	}
 	read.place.Region = queueRegion(parts[0])
 	if strings.HasSuffix(parts[0], ".cn") {
@@ -209,6 +215,9 @@ func queueRegion(host string) string {
 		case label == "queue" && i > 0:
 			return labels[i-1]
 		}
+	}
+	if strings.Contains(host, "*") {
+		return "*"
 	}
 	return ""
 }

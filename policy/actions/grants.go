@@ -131,7 +131,7 @@ func (t Template) fill(args func(path string) Argument, at Place) (arns, unknown
 		if param.Form != "account" && subject == "" {
 			subject = param.Path
 			if arg.Unset && param.Default == "" {
-				return nil, nil
+				return nil, []string{subject}
 			}
 		}
 		if len(values) > 0 && len(choices)*len(values) <= mostARNs {

@@ -16,7 +16,7 @@ func (a action) templates(op operation, prefix string) []string {
 	if arn := a.arnMember(op); arn != "" {
 		return []string{"${" + arn + "|arn}"}
 	}
-	r, certain := a.subject(op)
+	r, certain := a.subject()
 	if !certain || r.arn == "" {
 		return nil
 	}
@@ -27,29 +27,13 @@ func (a action) templates(op operation, prefix string) []string {
 	return spelled(template, prefix)
 }
 
-// subject returns the one type of resource that the action is about. Where it knows several, the others must be
-// optional, and no input member may speak of them.
-func (a action) subject(op operation) (resource, bool) {
-	if len(a.resources) == 1 {
-		return a.resources[0], true
+// subject returns the type of resource that the action is about. Where it knows several, which of them a call is
+// authorized on may depend on more than its input: on what a security profile refers to, say.
+func (a action) subject() (resource, bool) {
+	if len(a.resources) != 1 {
+		return resource{}, false
 	}
-	var subject resource
-	for _, r := range a.resources {
-		switch {
-		case r.required && subject.key != "":
-			return resource{}, false
-		case r.required:
-			subject = r
-		case slices.ContainsFunc(op.members, r.mentionedIn):
-			return resource{}, false
-		}
-	}
-	return subject, subject.key != ""
-}
-
-func (r resource) mentionedIn(m member) bool {
-	key := plain(r.key)
-	return strings.Contains(plain(m.name), key) || strings.Contains(key, strings.TrimSuffix(plain(m.name), "arn"))
+	return a.resources[0], true
 }
 
 // arnMember returns the required member that is the ARN of what the operation works on: one named after the only
@@ -61,7 +45,7 @@ func (a action) arnMember(op operation) string {
 			arns = append(arns, m)
 		}
 	}
-	r, certain := a.subject(op)
+	r, certain := a.subject()
 	for _, m := range arns {
 		base := strings.TrimSuffix(strings.ToLower(m.name), "arn")
 		switch {
