@@ -76,6 +76,7 @@ func newRoot(s *session) *cobra.Command {
 		newBuild(s),
 		newLocal(s),
 		newInvoke(s),
+		newGenPolicy(s),
 		newCompletion(s),
 		newVersion(s),
 	)
