@@ -35,6 +35,9 @@ func build(in inputs) (string, counts, error) {
 		return "", counts{}, err
 	}
 	t := tableMaker{iam: iam, fixed: fixed, sections: map[string]string{}}
+	if err := t.check(all); err != nil {
+		return "", counts{}, err
+	}
 	for _, s := range all {
 		t.add(s)
 	}
