@@ -4,6 +4,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/ssa"
 )
@@ -245,6 +246,9 @@ func (e *evaluator) extract(v *ssa.Extract, fr *frame) values {
 func (e *evaluator) unary(v *ssa.UnOp, fr *frame) values {
 	switch v.Op {
 	case token.MUL:
+		if s := lastStore(v); s != nil {
+			return e.eval(s.Val, fr)
+		}
 		var all values
 		for _, a := range e.eval(v.X, fr) {
 			all.add(e.deref(a)...)
@@ -258,6 +262,30 @@ func (e *evaluator) unary(v *ssa.UnOp, fr *frame) values {
 		return unknown("it comes out of a channel", v.Pos())
 	}
 	return unknown("it is computed", v.Pos())
+}
+
+// lastStore finds the assignment to a variable just before it is read.
+func lastStore(load *ssa.UnOp) *ssa.Store {
+	if _, ok := load.X.(*ssa.Alloc); !ok {
+		return nil
+	}
+	instrs := load.Block().Instrs
+	for i := slices.Index(instrs, ssa.Instruction(load)) - 1; i >= 0; i-- {
+		switch at := instrs[i].(type) {
+		case *ssa.Store:
+			if at.Addr == load.X {
+				return at
+			}
+			if root, _ := rootOf(at.Addr); root == load.X {
+				return nil
+			} else if _, direct := root.(*ssa.Alloc); !direct {
+				return nil
+			}
+		case ssa.CallInstruction:
+			return nil
+		}
+	}
+	return nil
 }
 
 func (e *evaluator) binary(v *ssa.BinOp, fr *frame) values {
@@ -339,14 +367,43 @@ func (e *evaluator) asserted(all values, t types.Type) values {
 	}
 	var some values
 	for _, v := range all {
-		if v.kind == isAddr {
-			if is := e.typeAt(v.at); is != nil && !types.Identical(types.NewPointer(is), t) && isPointer(t) {
-				continue
-			}
+		if is := e.typeOf(v); is == nil || types.Identical(is, t) {
+			some.add(v)
 		}
-		some.add(v)
 	}
 	return some
+}
+
+// typeOf is the type of a value; nil where it is not known.
+func (e *evaluator) typeOf(v value) types.Type {
+	var t types.Type
+	switch v.kind {
+	case isAddr:
+		if _, made := v.at.root.(*ssa.Alloc); !made && v.at.path == "" {
+			return nil
+		}
+		if t = e.typeAt(v.at); t == nil {
+			return nil
+		}
+		if _, array := t.Underlying().(*types.Array); array {
+			return nil // it may be a slice of it
+		}
+		return types.NewPointer(t)
+	case isObject:
+		return e.typeAt(v.at)
+	case isLeaf:
+		if v.text != "" {
+			return nil
+		}
+		t = v.call.Type()
+		if tuple, ok := t.(*types.Tuple); ok && tuple.Len() > 0 {
+			t = tuple.At(0).Type()
+		}
+		if types.IsInterface(t) {
+			return nil
+		}
+	}
+	return t
 }
 
 func isPointer(t types.Type) bool {

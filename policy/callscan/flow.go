@@ -1,6 +1,7 @@
 package callscan
 
 import (
+	"go/types"
 	"slices"
 
 	"golang.org/x/tools/go/ssa"
@@ -53,21 +54,36 @@ func (e *evaluator) parameter(p *ssa.Parameter, fr *frame) values {
 	index := slices.Index(fn.Params, p)
 	if fr != nil {
 		if index < len(fr.args) && fr.args[index] != nil {
-			return e.eval(fr.args[index], fr.caller)
+			return e.passedTo(p, fr.args[index], fr.caller)
 		}
 		return unknown("parameter "+p.Name()+" of "+e.funcName(fn)+" is not known", p.Pos())
 	}
 	all := e.rootParameter(fn, index, p)
 	for _, s := range e.callers[fn] {
 		if args := arguments(s.call); index < len(args) {
-			all.add(e.eval(args[index], nil)...)
+			all.add(e.passedTo(p, args[index], nil)...)
 		}
 	}
 	if _, taken := e.taken[fn]; taken {
 		all.add(e.dynamicArguments(fn, index)...)
 	}
-	if e.foreign[fn] {
+	if e.foreign[fn] && index == 0 && fn.Signature.Recv() != nil {
+		made, _ := e.concreteSet.At(p.Type()).([]ssa.Value)
+		for _, v := range made {
+			all.add(e.eval(v, nil)...)
+		}
+	} else if e.foreign[fn] {
 		all.add(unknown("parameter "+p.Name()+" of "+e.funcName(fn)+" comes from code that is not analysed", p.Pos())...)
+	}
+	return all
+}
+
+// passedTo is an argument of a call, that of a call through an interface being
+// of the type that the function is a method of.
+func (e *evaluator) passedTo(p *ssa.Parameter, arg ssa.Value, fr *frame) values {
+	all := e.eval(arg, fr)
+	if types.IsInterface(arg.Type()) {
+		return e.asserted(all, p.Type())
 	}
 	return all
 }

@@ -49,23 +49,18 @@ func (l *leafCall) input() ssa.Value {
 // leaf notes what a function without a body does with AWS.
 func (r *reach) leaf(l *leafCall) {
 	path := packageOf(l.fn)
-	if path == "reflect" {
+	switch {
+	case path == "reflect":
 		r.reflected(l)
 		return
-	}
-	if !isSDK(path) {
+	case path == "os" && l.fn.Name() == "Setenv" && len(l.args) > 0:
+		r.setenv = append(r.setenv, l.args[0])
+		return
+	case !isSDK(path):
 		return
 	}
 	if s, ok := special[r.nameOf(l.fn)]; ok {
-		args := map[string]ssa.Value{}
-		for member, i := range s.args {
-			args[member] = l.param(i)
-		}
-		var input ssa.Value
-		if len(s.args) == 0 {
-			input = l.param(1)
-		}
-		r.add(l, s.ops, s.how, input, args)
+		r.leafSpecial(l, s)
 		return
 	}
 	if recv := l.fn.Signature.Recv(); recv != nil {
@@ -73,6 +68,23 @@ func (r *reach) leaf(l *leafCall) {
 		return
 	}
 	r.leafFunction(l)
+}
+
+func (r *reach) leafSpecial(l *leafCall, s specialCall) {
+	if len(s.args) == 0 {
+		r.add(l, s.ops, s.how, l.param(1), nil)
+		return
+	}
+	args := map[string]ssa.Value{}
+	for member, i := range s.args {
+		args[member] = l.param(i)
+	}
+	// Options may set the other members.
+	options, none := l.param(l.fn.Signature.Params().Len() - 1).(*ssa.Const)
+	if l.fn.Signature.Variadic() && !(none && options.IsNil()) {
+		args["*"] = nil
+	}
+	r.add(l, s.ops, s.how, nil, args)
 }
 
 // nameOf is the key of special.

@@ -1,6 +1,7 @@
 package callscan
 
 import (
+	"go/types"
 	"os"
 	"path"
 	"strconv"
@@ -14,16 +15,8 @@ func fullName(f *ssa.Function) string {
 	if o := f.Origin(); o != nil {
 		f = o
 	}
-	if obj := f.Object(); obj != nil {
-		if named := obj.String(); strings.HasPrefix(named, "func ") {
-			name := strings.TrimPrefix(named, "func ")
-			if i := strings.IndexByte(name, '('); i > 0 {
-				name = name[:i]
-			}
-			if f.Signature.Recv() == nil {
-				return name
-			}
-		}
+	if obj, ok := f.Object().(*types.Func); ok {
+		return obj.FullName()
 	}
 	return f.String()
 }
@@ -147,6 +140,9 @@ func (e *evaluator) getenv(call *ssa.Call, names values, result int) values {
 			continue
 		}
 		v, set, known := e.env.lookup(n.text)
+		if e.sets(n.text) {
+			v, known = value{kind: isText, text: unknownPart, why: "the code sets the environment variable " + n.text + " itself"}, false
+		}
 		v.pos = call.Pos()
 		if result == 1 {
 			if known {
@@ -159,6 +155,16 @@ func (e *evaluator) getenv(call *ssa.Call, names values, result int) values {
 		all.add(v)
 	}
 	return all
+}
+
+// sets says whether reached code may set an environment variable.
+func (e *evaluator) sets(name string) bool {
+	for _, v := range e.setenv {
+		if set, ok := e.eval(v, nil).only(); !ok || set == name {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *evaluator) expandEnv(call *ssa.Call, in values) values {
@@ -297,4 +303,3 @@ func (env environment) lookup(name string) (v value, set, known bool) {
 }
 
 var lambdaOwn = names("TZ PATH LANG LD_LIBRARY_PATH HOME PWD TMPDIR NODE_PATH PYTHONPATH GEM_PATH")
-

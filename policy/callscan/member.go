@@ -15,9 +15,12 @@ func (e *evaluator) argument(o op, path string) (actions.Argument, []why) {
 	var all values
 	if o.args != nil {
 		v, ok := o.args[path]
+		_, open := o.args["*"]
 		switch {
+		case !ok && open:
+			return actions.Argument{}, []why{{"the options may set it", o.pos}}
 		case !ok:
-			return actions.Argument{}, nil
+			return actions.Argument{Unset: true}, nil
 		case v == nil:
 			all = unknown("its argument is not known", o.pos)
 		default:
@@ -83,8 +86,14 @@ func (e *evaluator) memberOf(v value, path string) values {
 	return all
 }
 
+// noElement marks the nil that stands for the elements of an empty list.
+const noElement = "no element"
+
 func (e *evaluator) stepInto(v value, step string) values {
 	if v.kind == isNil {
+		if step == "[]" || step == "{}" {
+			v.text = noElement
+		}
 		return values{v}
 	}
 	if v.kind != isAddr && v.kind != isObject {
@@ -116,7 +125,7 @@ func (e *evaluator) stepInto(v value, step string) values {
 			return e.load(v.at.field(i))
 		}
 	}
-	return unknown("the input has no "+step, v.pos)
+	return values{{kind: isNil}} // a helper's input has fewer members
 }
 
 // elementsAt are the elements of a slice.
@@ -147,27 +156,32 @@ func (e *evaluator) told(all values, pos token.Pos) (actions.Argument, []why) {
 	if len(all) == 0 {
 		return actions.Argument{}, []why{{"nothing in the code that the function reaches gives it a value", pos}}
 	}
+	var flat values
+	for _, v := range all {
+		flat.add(e.plain(v)...)
+	}
+	if some := slices.DeleteFunc(slices.Clone(flat), func(x value) bool { return x.text == noElement }); len(some) > 0 {
+		flat = some
+	}
 	var reasons []why
 	open := false
-	for _, v := range all {
-		for _, x := range e.plain(v) {
-			if x.kind == isNil || x.kind == isText && x.text == "" && x.why == "" {
-				a.Set = false
-				continue
-			}
-			a.Unset = false
-			if x.kind == isUnknown || x.kind == isLeaf {
-				a.Set = false
-			}
-			if x.why != "" || x.kind == isLeaf {
-				reasons = append(reasons, why{x.reason(), x.pos})
-			}
-			if x.kind != isText || x.text == "" || x.text == unknownPart {
-				open = true
-				continue
-			}
-			a.Values = append(a.Values, strings.ReplaceAll(x.text, unknownPart, "*"))
+	for _, x := range flat {
+		if x.kind == isNil || x.kind == isText && x.text == "" && (x.why == "" || len(flat) > 1) {
+			a.Set = false
+			continue
 		}
+		a.Unset = false
+		if x.kind == isUnknown || x.kind == isLeaf {
+			a.Set = false
+		}
+		if x.why != "" || x.kind == isLeaf {
+			reasons = append(reasons, why{x.reason(), x.pos})
+		}
+		if x.kind != isText || x.text == "" || x.text == unknownPart {
+			open = true
+			continue
+		}
+		a.Values = append(a.Values, strings.ReplaceAll(x.text, unknownPart, "*"))
 	}
 	slices.Sort(a.Values)
 	a.Values = slices.Compact(a.Values)

@@ -204,6 +204,9 @@ func (c *collector) use(addr ssa.Value, ref ssa.Instruction, path string, fr *fr
 	switch ref := ref.(type) {
 	case *ssa.Store:
 		if ref.Addr == addr {
+			if !c.e.feasible(ref.Block(), fr) {
+				return
+			}
 			c.assigned(ref.Val, path, fr)
 			c.definite = c.definite || c.always(ref)
 		} else {
@@ -231,6 +234,9 @@ func (c *collector) use(addr ssa.Value, ref ssa.Instruction, path string, fr *fr
 		// These read.
 	case ssa.CallInstruction:
 		c.passed(ref)
+		if b, ok := ref.Common().Value.(*ssa.Builtin); ok && b.Name() == "copy" && ref.Common().Args[0] == addr {
+			c.found.add(unknown("it may be overwritten by copy", ref.Pos())...)
+		}
 	case *ssa.MakeInterface:
 		c.boxed(ref)
 	default:
@@ -367,7 +373,8 @@ func reads(f *ssa.Function) bool {
 	switch path {
 	case "fmt":
 		return !strings.Contains(f.Name(), "can") // Sscan, Fscanf, …
-	case "log", "log/slog", "errors", "strings", "bytes", "context", "sync", "testing", "cmp":
+	case "bytes", "cmp", "context", "errors", "log", "log/slog", "maps", "net/http", "net/url", "os", "path",
+		"path/filepath", "regexp", "slices", "sort", "strconv", "strings", "sync", "time":
 		return true
 	case "encoding/json", "encoding/xml", "encoding/gob":
 		return strings.HasPrefix(f.Name(), "Marshal") || f.Name() == "Encode"

@@ -21,7 +21,7 @@ type reach struct {
 	// concrete are the types that reached code converts to an interface, in the
 	// order in which they were met.
 	concrete    []types.Type
-	concreteSet typeutil.Map
+	concreteSet typeutil.Map // → []ssa.Value: what is converted
 	exposed     map[types.Type]bool
 	invokes     []*invocation
 	byType      typeutil.Map // interface type → *widening
@@ -39,6 +39,8 @@ type reach struct {
 	findings []finding
 
 	stores stores
+	// setenv are the names of environment variables that the code sets.
+	setenv []ssa.Value
 	// handed are the package variables, handedTypes the structs (→ string), that
 	// code without a body may write, and which code.
 	handed      map[*ssa.Global][]string
@@ -177,7 +179,7 @@ func (r *reach) instruction(f *ssa.Function, instr ssa.Instruction) {
 		callee = i.Common().Value
 		r.call(f, i)
 	case *ssa.MakeInterface:
-		r.convert(f, i.X.Type(), i.Type(), i.Pos())
+		r.convert(f, i)
 	case *ssa.ChangeInterface:
 		r.widen(f, i.X.Type(), i.Type(), i.Pos())
 	case *ssa.TypeAssert:
@@ -277,18 +279,15 @@ func (r *reach) resolve(in *invocation, t types.Type) {
 	}
 }
 
-// convert notes that a value of type t becomes one of an interface.
-func (r *reach) convert(f *ssa.Function, t, iface types.Type, pos token.Pos) {
-	from := origin{f, pos}
-	if types.IsInterface(t) {
-		r.widen(f, t, iface, pos)
+// convert notes that a value becomes one of an interface.
+func (r *reach) convert(f *ssa.Function, i *ssa.MakeInterface) {
+	t, from := i.X.Type(), origin{f, i.Pos()}
+	r.hand(t, i.Type(), from)
+	before, _ := r.concreteSet.At(t).([]ssa.Value)
+	r.concreteSet.Set(t, append(before, i.X))
+	if before != nil {
 		return
 	}
-	r.hand(t, iface, from)
-	if r.concreteSet.At(t) != nil {
-		return
-	}
-	r.concreteSet.Set(t, from)
 	r.concrete = append(r.concrete, t)
 	for _, in := range r.invokes {
 		r.resolve(in, t)
@@ -410,7 +409,11 @@ func (r *reach) exposeMethods(n *types.Named, which map[string]bool, from origin
 		if !which[m.Name()] {
 			continue
 		}
-		if fn := r.method(types.NewPointer(n), m.Pkg(), m.Name()); fn != nil && hasBody(fn) {
+		fn := r.method(n, m.Pkg(), m.Name())
+		if fn == nil {
+			fn = r.method(types.NewPointer(n), m.Pkg(), m.Name())
+		}
+		if fn != nil && hasBody(fn) {
 			r.foreign[fn] = true
 			at := from
 			if at.by == nil {

@@ -152,14 +152,17 @@ func helperOf(t types.Type) (h helper, ok bool) {
 	return h, len(h.ops) > 0
 }
 
-// special are functions and methods of the SDK that call, or allow others to
-// call, without that their types say what. By package below the SDK's path,
-// type and name.
-var special = map[string]struct {
+// specialCall is one of special.
+type specialCall struct {
 	ops  []operation
 	how  string
 	args map[string]int // members of the input that parameters stand for
-}{
+}
+
+// special are functions and methods of the SDK that call, or allow others to
+// call, without that their types say what. By package below the SDK's path,
+// type and name.
+var special = map[string]specialCall{
 	"feature/s3/transfermanager.Client.GetObject":         {ops: s3("GetObject", "HeadObject"), how: "transfer manager"},
 	"feature/s3/transfermanager.Client.DownloadObject":    {ops: s3("GetObject", "HeadObject"), how: "transfer manager"},
 	"feature/s3/transfermanager.Client.DownloadDirectory": {ops: s3("GetObject", "HeadObject", "ListObjectsV2"), how: "transfer manager"},
