@@ -8,6 +8,8 @@
 //	grants := op.Grants(arguments, actions.Place{Partition: "aws", Region: "*", Account: "*"})
 package actions
 
+//go:generate go run ./internal/generate -out operations.txt.gz
+
 // An Operation is one call of a client, and what it needs to be allowed.
 type Operation struct {
 	Service string // last element of the client's import path: "cloudwatchlogs"
@@ -34,10 +36,6 @@ type Condition struct {
 type Place struct {
 	Partition, Region, Account string
 }
-
-// Go generate makes operations.txt.gz anew from its sources in the package registries.
-//
-//go:generate go run ./internal/generate -out operations.txt.gz
 
 // Lookup returns what an operation needs. The service is the last element of the client's import path, so "sfn" for
 // github.com/aws/aws-sdk-go-v2/service/sfn.

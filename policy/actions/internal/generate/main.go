@@ -13,6 +13,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 )
@@ -24,13 +25,12 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *out, *text, *cache); err != nil {
-		fmt.Fprintln(os.Stderr, "generate:", err)
-		os.Exit(1)
+	if err := run(ctx, os.Stdout, *out, *text, *cache); err != nil {
+		panic(err) // only the command line exits by itself; go generate shows this, and stops
 	}
 }
 
-func run(ctx context.Context, out, text, cache string) error {
+func run(ctx context.Context, stdout io.Writer, out, text, cache string) error {
 	files, err := obtain(ctx, cache)
 	if err != nil {
 		return err
@@ -48,7 +48,7 @@ func run(ctx context.Context, out, text, cache string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println(counts, "in", len(data), "bytes")
+	fmt.Fprintln(stdout, counts, "in", len(data), "bytes")
 	return os.WriteFile(out, data, 0o644)
 }
 
