@@ -147,16 +147,31 @@ func (f *explainedFunction) write(b *strings.Builder) {
 		return
 	}
 	fmt.Fprintf(b, "%s (%s)\n", f.Name, f.LambdaName)
+	var bodies []string // in the order of their first actions
+	actions := map[string][]string{}
 	for _, r := range f.Reasons {
-		verb := ""
-		if r.Effect == policy.Deny {
-			verb = "not "
+		body := r.body()
+		if actions[body] == nil {
+			bodies = append(bodies, body)
 		}
-		fmt.Fprintf(b, "  %s%s on %s\n", verb, r.Action, strings.Join(r.Resources, ", "))
-		for _, c := range r.Because {
-			c.write(b)
-		}
+		actions[body] = append(actions[body], r.Action)
 	}
+	for _, body := range bodies {
+		fmt.Fprintf(b, "  %s%s", strings.Join(actions[body], ", "), body)
+	}
+}
+
+// body is what follows the action: resources and causes.
+func (r *explainedReason) body() string {
+	var b strings.Builder
+	if r.Effect == policy.Deny {
+		b.WriteString(" denied")
+	}
+	fmt.Fprintf(&b, " on %s\n", strings.Join(r.Resources, ", "))
+	for _, c := range r.Because {
+		c.write(&b)
+	}
+	return b.String()
 }
 
 func (c *explainedCause) write(b *strings.Builder) {

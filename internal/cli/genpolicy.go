@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/chalicefile/chalicefile/internal/policygen"
 	"github.com/chalicefile/chalicefile/internal/project"
+	"github.com/chalicefile/chalicefile/loader/diag"
 )
 
 type genPolicyFlags struct {
@@ -87,6 +89,9 @@ func generatePolicies(ctx context.Context, s *session, f genPolicyFlags) (*proje
 	end()
 	if err != nil {
 		return nil, nil, err
+	}
+	if result.Findings.HasErrors() { // what keeps from a policy is more than what will keep a deploy
+		list.Findings = slices.DeleteFunc(list.Findings, func(f diag.Finding) bool { return f.Code == "policy-file" })
 	}
 	list.Add(p.Resolve(result.Findings).Findings...)
 	list.Sort()

@@ -5,7 +5,6 @@ package policygen
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -23,8 +22,8 @@ import (
 type Input struct {
 	// App is bound to its handlers.
 	App *model.App
-	// Program is the code, loaded as Configure says. It may be nil where
-	// NeedsCode says no.
+	// Program is the code, loaded as Configure says; without it no calls are
+	// found.
 	Program *gosrc.Program
 	// Functions are the names of those whose policies are wanted; nil means all.
 	Functions []string
@@ -72,6 +71,34 @@ type Result struct {
 
 // Configure completes what gosrc is to load for Input.Program.
 func Configure(c gosrc.Config) gosrc.Config { return callscan.Configure(c) }
+
+// ConfigureCheck is Configure for Check: of an app without clients of AWS,
+// nothing but what a check of its handlers needs is loaded.
+func ConfigureCheck(c gosrc.Config) gosrc.Config {
+	c = Configure(c)
+	c.BodiesFor = func(path string) bool { return strings.HasPrefix(path, "github.com/aws/aws-sdk-go-v2/service/") }
+	return c
+}
+
+// Check tells what is wrong with the policies of an app, but not what its code
+// leaves open: program is loaded as ConfigureCheck says.
+func Check(ctx context.Context, app *model.App, program *gosrc.Program) (diag.List, error) {
+	in := Input{App: app, Program: program}
+	if program == nil || !program.HasBodies() {
+		in.Program = nil
+	}
+	if !NeedsCode(app, false) {
+		return diag.List{}, nil // what is wrong with policy files has been told
+	}
+	result, err := Generate(ctx, in)
+	if err != nil {
+		return diag.List{}, err
+	}
+	result.Findings.Findings = slices.DeleteFunc(result.Findings.Findings, func(f diag.Finding) bool {
+		return f.Code != "policy-too-large" && f.Code != "policy-statement"
+	})
+	return result.Findings, nil
+}
 
 // NeedsCode says whether a policy of the app is made from its code.
 func NeedsCode(app *model.App, fromFile bool) bool {
@@ -162,7 +189,7 @@ func roleOf(app *model.App, fn *model.Function) string {
 // scan finds the calls of the functions whose policies are generated.
 func (g *generator) scan(ctx context.Context) error {
 	g.calls = map[string]*callscan.Function{}
-	if !autogen(g.App) || g.FromFile {
+	if !autogen(g.App) || g.FromFile || g.Program == nil {
 		return nil
 	}
 	var names []string
@@ -173,9 +200,6 @@ func (g *generator) scan(ctx context.Context) error {
 	}
 	if len(names) == 0 {
 		return nil
-	}
-	if g.Program == nil {
-		return errors.New("policygen: the code of the app was not loaded")
 	}
 	scanned, err := callscan.Scan(ctx, callscan.Input{App: g.App, Program: g.Program, Functions: names})
 	if err != nil {
