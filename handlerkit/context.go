@@ -61,8 +61,8 @@ func decodeContext(raw []byte) *RequestContext {
 }
 
 // MarshalJSON returns the whole requestContext as it came.
-func (c *RequestContext) MarshalJSON() ([]byte, error) {
-	if c == nil || c.Raw == nil {
+func (c RequestContext) MarshalJSON() ([]byte, error) {
+	if c.Raw == nil {
 		return []byte("null"), nil
 	}
 	return c.Raw, nil

@@ -160,6 +160,10 @@ func TestErrors(t *testing.T) {
 		cause         error
 	}{
 		"formatted":   {BadRequest("no %s of %d", "x", 7), "BadRequestError: no x of 7", "no x of 7", nil},
+		"strings":     {BadRequest("%s and '%s'!", "é%s", ""), "BadRequestError: é%s and ''!", "é%s and ''!", nil},
+		"too many":    {BadRequest("%s", "a", "b"), "BadRequestError: a%!(EXTRA string=b)", "a%!(EXTRA string=b)", nil},
+		"too few":     {BadRequest("%s %s", "a"), "BadRequestError: a %!s(MISSING)", "a %!s(MISSING)", nil},
+		"open end":    {BadRequest("%s %", "a"), "BadRequestError: a %!(NOVERB)", "a %!(NOVERB)", nil},
 		"percent":     {NotFound("100%"), "NotFoundError: 100%", "100%", nil},
 		"two percent": {NotFound("100%%"), "NotFoundError: 100%", "100%", nil},
 		"wrapping":    {NotFound("key: %w", cause), "NotFoundError: key: EOF", "key: EOF", cause},

@@ -14,6 +14,8 @@ type faults struct {
 	// rootKeys: the top level of some file has a fault at one of its keys or has
 	// lost entries, so that a section that seems to be missing may be there.
 	rootKeys bool
+	// files: some included file is missing, or nothing of it could be read.
+	files bool
 }
 
 func newFaults(l diag.List) *faults {
@@ -38,6 +40,13 @@ func (f *faults) topLevel(n *yamltree.Node) {
 	}
 	f.rootKeys = f.rootKeys || n.Broken ||
 		slices.ContainsFunc(n.Entries, func(e yamltree.Entry) bool { return f.at(e.Key) })
+}
+
+// included looks whether everything that a file includes was read.
+func (f *faults) included(n *yamltree.Node) {
+	e, ok := n.Entry("include")
+	f.files = f.files || n == nil || ok && (f.at(e.Key) || !f.sound(e.Value))
+	f.rootKeys = f.rootKeys || f.files
 }
 
 // at says whether an error was told at the start of a node.

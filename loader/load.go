@@ -69,6 +69,7 @@ func Load(o Options) *Result {
 		l.files()
 		l.run()
 	}
+	l.result.Findings = decided(l.result.Findings)
 	l.result.Findings.Sort()
 	return l.result
 }
@@ -114,6 +115,11 @@ func (l *loading) run() {
 	if l.comp.Root == nil {
 		return
 	}
+	files := []*yamltree.Node{l.comp.Root}
+	for _, i := range l.comp.Includes {
+		files = append(files, i.Node)
+	}
+	l.result.Findings = asWritten(l.result.Findings, files)
 	read := newFaults(l.result.Findings)
 	l.add(read.beyond(checkSchema(l.comp.Root, false)))
 	for _, i := range l.comp.Includes {
@@ -127,8 +133,11 @@ func (l *loading) run() {
 	l.asWritten = diag.List{Findings: slices.Clone(l.result.Findings.Findings)}
 	l.written = newFaults(l.asWritten)
 	asked := l.askedFor()
+	var told []staged
 	for _, stage := range l.stages() {
-		app := l.stage(stage, stage == l.o.Stage)
+		app, found := l.stage(stage, stage == l.o.Stage)
+		overlay, _ := l.comp.Root.Get("stages").Entry(stage)
+		told = append(told, staged{stage, overlay, found})
 		switch {
 		case app == nil:
 		case asked && stage == l.o.Stage:
@@ -137,6 +146,7 @@ func (l *loading) run() {
 			l.result.Others = append(l.result.Others, app)
 		}
 	}
+	l.add(merged(told, l.o.Stage))
 }
 
 func (l *loading) add(found diag.List) { l.result.Findings.Add(found.Findings...) }
@@ -185,17 +195,15 @@ func stageName(s string) bool {
 }
 
 // stage merges, decodes and checks one stage.
-func (l *loading) stage(name string, asked bool) *spec.App {
+func (l *loading) stage(name string, asked bool) (*spec.App, diag.List) {
 	root, found := l.comp.Stage(text(l.comp.Root.Get("app")), name, asked)
 	found = l.written.notWithin(found, "misplaced-interpolation")
 	if root == nil || root.Kind != yamltree.Mapping {
-		l.add(found)
-		return nil
+		return nil, found
 	}
 	if part := unseen(root, l.comp.Root.Get("stages").Get(name)); part != nil {
 		found.Add(l.written.beyond(checkSchema(part, false)).Findings...)
 	}
-	l.add(found)
 	d := &decoder{context: l.comp.FileContext, sources: all.Events(), structs: structFields{}}
 	app := d.app(root)
 	app.Stage, app.Region, app.Account, app.Stages = name, l.o.Region, l.o.Account, l.comp.Stages
@@ -208,12 +216,14 @@ func (l *loading) stage(name string, asked bool) *spec.App {
 	}
 	c.faults.topLevel(l.comp.Root)
 	c.faults.topLevel(l.comp.Root.Get("stages").Get(name))
+	c.faults.included(l.comp.Root)
 	for _, i := range l.comp.Includes {
 		c.faults.topLevel(i.Node)
+		c.faults.included(i.Node)
 	}
 	c.check()
-	l.add(l.result.Resolve(app, c.out))
-	return app
+	found.Add(l.result.Resolve(app, c.out).Findings...)
+	return app, found
 }
 
 // readNamed reads a file that the Chalicefile names, and notes it as one to

@@ -80,6 +80,12 @@ func (c *checker) unknownFunctions() {
 	for i := range c.app.Functions {
 		known[c.app.Functions[i].Name] = true
 	}
+	taken := map[string]string{}
+	for _, u := range units(c.app) {
+		if u.path[0] != "functions" {
+			taken[u.name] = u.path[0]
+		}
+	}
 	c.eachFunctionOfRoutes(func(name string, path []string) {
 		at := diag.Value(path...)
 		switch {
@@ -87,6 +93,9 @@ func (c *checker) unknownFunctions() {
 			c.out.Err("reserved-name", at, fmt.Sprintf("function %q cannot serve routes: the name is reserved", name)).WithHint("take another name")
 		case !known[name] && !unresolved(name):
 			hint := c.suggest("functions", name, path, model.DefaultFunction)
+			if other := taken[name]; other != "" {
+				hint = fmt.Sprintf("%q is one of the %s: name another function", name, other)
+			}
 			if hint == "" {
 				hint = fmt.Sprintf("add it under functions, be it as %s: {}", name)
 			}

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/chalicefile/chalicefile/internal/source"
@@ -64,10 +65,49 @@ func (c *checker) eventSources() {
 		entries["schedule"] = append(entries["schedule"], source.Entry{Name: s.Name, Source: s, Settings: c.inForce(s.Settings)})
 	}
 	for _, s := range c.sources {
-		if s.Check != nil && len(entries[s.Kind]) > 0 {
-			s.Check(c.app, entries[s.Kind], &c.out)
+		if s.Check == nil || len(entries[s.Kind]) == 0 {
+			continue
+		}
+		var found diag.List
+		s.Check(c.app, entries[s.Kind], &found)
+		for _, f := range found.Findings {
+			if c.soundAt(f.At) && !(f.Conflict && len(f.Related) > 0 && !c.soundAt(f.Related[0].At)) {
+				c.out.Add(f)
+			}
 		}
 	}
+}
+
+// soundAt says that there is nothing wrong with what a finding is about to be
+// told of: sources do not know what the schema told.
+func (c *checker) soundAt(at diag.At) bool {
+	if c.faults.none() {
+		return true
+	}
+	n := c.root
+	for i, key := range at.Path {
+		last := i == len(at.Path)-1
+		if n != nil && n.Kind == yamltree.Sequence {
+			k, err := strconv.Atoi(key)
+			if err != nil || k < 0 || k >= len(n.Items) {
+				return true
+			}
+			n = n.Items[k]
+		} else {
+			e, ok := n.Entry(key)
+			if !ok {
+				return true
+			}
+			if last && c.faults.at(e.Key) {
+				return false
+			}
+			n = e.Value
+		}
+		if last && !at.OnKey {
+			return c.faults.sound(n)
+		}
+	}
+	return true
 }
 
 // sections that give an app something to deploy.
@@ -145,7 +185,7 @@ func unresolved(text string) bool { return strings.Contains(text, "${") }
 // syntax error in the section or by a misspelt name of the section itself. What
 // is wrong with the entry of a name does not make the name unknown.
 func (c *checker) complete(section string) bool {
-	if c.root.Broken {
+	if c.root.Broken || c.faults.files {
 		return false
 	}
 	e, ok := c.root.Entry(section)

@@ -36,6 +36,15 @@ var place0 = where{}
 type schemaWalk struct {
 	root *yamltree.Node
 	out  diag.List
+	// strangers are the keys of the last mapping that its schema does not know:
+	// parts of that schema ask for them.
+	strangers strangers
+}
+
+type strangers struct {
+	of   *yamltree.Node
+	rule *rule // that does not know them
+	keys []*yamltree.Node
 }
 
 func (w *schemaWalk) check(r *rule, n *yamltree.Node, at where) {
@@ -131,17 +140,22 @@ func (w *schemaWalk) mapping(r *rule, n *yamltree.Node, at where) {
 	if r.properties != nil || r.others != nil || r.names != nil || r.closed {
 		unknown = w.entries(r, n, at)
 	}
+	if r.closed {
+		w.strangers = strangers{n, r, unknown}
+	}
 	for _, key := range r.required {
-		if n.Get(key) == nil && !n.Broken && !meant(key, unknown, r) {
+		if n.Get(key) == nil && !n.Broken && !meant(key, unknown, n, r) {
 			w.missing(r, key, n, at)
 		}
 	}
 	if r.condition == nil {
 		return
 	}
-	for _, sub := range unknown {
-		if near := r.nearest(sub.Text); near == "" || slices.Contains(r.alternatives(), near) {
-			return // a misspelt one of the keys that exclude each other
+	if w.strangers.of == n {
+		for _, key := range w.strangers.keys {
+			if near := w.strangers.rule.nearest(key.Text, n); near == "" || slices.Contains(r.alternatives(), near) {
+				return // a misspelt one of the keys that exclude each other
+			}
 		}
 	}
 	w.conditions(r, r, n, at)
@@ -157,7 +171,7 @@ func (w *schemaWalk) entries(r *rule, n *yamltree.Node, at where) (unknown []*ya
 		}
 		sub := r.properties[e.Key.Text]
 		if sub == nil && r.closed {
-			w.unknownKey(r, e.Key, at)
+			w.unknownKey(r, e.Key, n, at)
 			unknown = append(unknown, e.Key)
 			continue
 		}
@@ -173,9 +187,9 @@ func (w *schemaWalk) entries(r *rule, n *yamltree.Node, at where) (unknown []*ya
 
 // meant says whether one of the unknown keys seems to be the missing one: then
 // one finding is enough.
-func meant(key string, unknown []*yamltree.Node, r *rule) bool {
+func meant(key string, unknown []*yamltree.Node, n *yamltree.Node, r *rule) bool {
 	return slices.ContainsFunc(unknown, func(u *yamltree.Node) bool {
-		near := r.nearest(u.Text)
+		near := r.nearest(u.Text, n)
 		return near == "" || near == key
 	})
 }
@@ -211,7 +225,7 @@ func (w *schemaWalk) conditions(of, r *rule, n *yamltree.Node, at where) {
 			continue
 		}
 		if given == "" {
-			w.misplaced(r.condition.required[0], branch, sub, e.Key)
+			w.misplaced(of, n, r.condition.required[0], branch, sub, e.Key)
 			continue
 		}
 		w.conflict(n, given, branch, e.Key)

@@ -50,7 +50,7 @@ func (w *schemaWalk) wrongKind(r *rule, n *yamltree.Node, at where) {
 		w.tell("misplaced-interpolation", n.Range(), fmt.Sprintf("%s must be %s, and ${…} only makes strings", at.subject(), want), interpolationHint)
 		return
 	}
-	w.tell("wrong-type", n.Range(), fmt.Sprintf("%s must be %s, found %s", at.subject(), want, found(n)), kindHint(kinds, n))
+	w.tell("wrong-type", n.Range(), fmt.Sprintf("%s must be %s, found %s", at.subject(), want, found(n)), r.kindHint(kinds, n))
 }
 
 const interpolationHint = "write the value itself; the overlay of a stage can set another one"
@@ -110,25 +110,77 @@ func quoted(s string) string {
 }
 
 // kindHint says how to write what was probably meant.
-func kindHint(kinds kindSet, n *yamltree.Node) string {
+func (r *rule) kindHint(kinds kindSet, n *yamltree.Node) string {
 	wants := func(k ...yamltree.Kind) bool { return kinds&setOf(k...) != 0 }
 	switch {
+	case n.Kind == yamltree.Null && !wants(yamltree.String):
+		return "give it a value, or take the key away"
 	case n.Kind == yamltree.String && wants(yamltree.Bool):
 		return booleanHint(n)
 	case n.Kind == yamltree.String && wants(yamltree.Int, yamltree.Float):
 		if _, err := strconv.Atoi(n.Text); err == nil {
 			return "write " + n.Text + " without quotes"
 		}
+		if number := strings.TrimRight(n.Text, letters+" "); number != "" && strings.Trim(number, "0123456789") == "" {
+			return "write a number without a unit"
+		}
 	case n.Kind == yamltree.Float && wants(yamltree.Int):
 		if whole, ok := strings.CutSuffix(n.Text, ".0"); ok {
 			return "write " + whole
 		}
 	case n.IsScalar() && n.Kind != yamltree.String && wants(yamltree.String) && !wants(yamltree.Mapping):
+		if r.pattern != nil && !r.pattern().MatchString(n.Text) {
+			return sentence(r.patternMessage)
+		}
 		return "quote it: '" + n.Text + "'"
 	case n.IsScalar() && wants(yamltree.Sequence):
 		return "write [" + n.Text + "]"
+	case n.Kind == yamltree.String && wants(yamltree.Mapping):
+		return r.entryHint(n)
 	}
 	return ""
+}
+
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+// entryHint says how the mapping is written that a text stands for.
+func (r *rule) entryHint(n *yamltree.Node) string {
+	if key, value, ok := strings.Cut(n.Text, ":"); ok && n.Plain && value != "" && value == strings.TrimSpace(value) && r.property(key) != nil {
+		return fmt.Sprintf("write a space behind the colon: %s: %s", key, value)
+	}
+	if key, value, ok := strings.Cut(n.Text, " "); ok && n.Plain && r.property(key) != nil {
+		return fmt.Sprintf("write a colon behind the key: %s: %s", key, strings.TrimSpace(value))
+	}
+	key, p := "handler", r.property("handler")
+	if required := r.needs(); len(required) > 0 {
+		key, p = required[0], r.property(required[0])
+	}
+	if p == nil || n.Text == "" || strings.Contains(n.Text, "\n") || !p.admitted().has(yamltree.String) {
+		return ""
+	}
+	return fmt.Sprintf("write { %s: %s }", key, n.Text)
+}
+
+// property is the rule of a key, here or in a schema that this one refers to.
+func (r *rule) property(key string) *rule {
+	if p := r.properties[key]; p != nil {
+		return p
+	}
+	for _, sub := range slices.Concat(r.all, r.oneOf) {
+		if p := sub.property(key); p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+// needs are the required keys, here or in a schema that this one refers to.
+func (r *rule) needs() []string {
+	keys := slices.Clone(r.required)
+	for _, sub := range r.all {
+		keys = append(keys, sub.needs()...)
+	}
+	return keys
 }
 
 func booleanHint(n *yamltree.Node) string {
@@ -262,15 +314,15 @@ func (w *schemaWalk) noneOf(r *rule, n *yamltree.Node, at where) {
 	w.tell("missing-key", at.of(n), fmt.Sprintf("%s lacks a key: %s", at.subject(), sentence(r.message)), "")
 }
 
-func (w *schemaWalk) unknownKey(r *rule, key *yamltree.Node, at where) {
+func (w *schemaWalk) unknownKey(r *rule, key, n *yamltree.Node, at where) {
 	where := ""
 	if at.label != "" {
 		where = " in " + at.subject()
 	}
-	w.tell("unknown-key", key.Range(), fmt.Sprintf("unknown key %s%s", quoted(key.Text), where), r.unknownHint(key.Text))
+	w.tell("unknown-key", key.Range(), fmt.Sprintf("unknown key %s%s", quoted(key.Text), where), r.unknownHint(key.Text, n))
 }
 
-func (r *rule) unknownHint(key string) string {
+func (r *rule) unknownHint(key string, n *yamltree.Node) string {
 	if _, ok := compileSchema().root.properties[key]; ok {
 		switch r.location {
 		case "/definitions/include":
@@ -279,7 +331,13 @@ func (r *rule) unknownHint(key string) string {
 			return "it is the same in every stage: it stands at the top of the file"
 		}
 	}
-	if near := r.nearest(key); near != "" {
+	if below := r.holders(key); len(below) > 0 && len(below) <= maxHolders {
+		return "it stands under " + orWords(below)
+	}
+	if _, serves := r.properties["function"]; serves && compileSchema().root.properties["defaults"].property(key) != nil {
+		return "it is a setting of functions: it stands in defaults, or in functions under the name of the one that serves the route"
+	}
+	if near := r.nearest(key, n); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	if len(r.keys) <= maxListed {
@@ -288,18 +346,36 @@ func (r *rule) unknownHint(key string) string {
 	return ""
 }
 
-// nearest is the key that was probably meant. Of equally near ones it is one
-// that begins alike.
-func (r *rule) nearest(name string) string {
-	first, _ := utf8.DecodeRuneInString(name)
-	alike := func(key string) int {
-		if c, _ := utf8.DecodeRuneInString(key); unicode.ToLower(c) == unicode.ToLower(first) {
-			return 0
+// maxHolders is how many places of a key a hint names.
+const maxHolders = 3
+
+// holders are the keys whose values have a key.
+func (r *rule) holders(key string) []string {
+	var holders []string
+	for _, k := range r.keys {
+		if r.properties[k].property(key) != nil {
+			holders = append(holders, k)
 		}
-		return 1
+	}
+	return holders
+}
+
+// nearest is the key of a mapping that was probably meant. Of equally near ones
+// it is one that the mapping lacks, or else one that begins alike.
+func (r *rule) nearest(name string, n *yamltree.Node) string {
+	first, _ := utf8.DecodeRuneInString(name)
+	rank := func(key string) int {
+		c, _ := utf8.DecodeRuneInString(key)
+		switch {
+		case slices.Contains(r.required, key) && n.Get(key) == nil:
+			return 0
+		case unicode.ToLower(c) == unicode.ToLower(first):
+			return 1
+		}
+		return 2
 	}
 	keys := slices.Clone(r.keys)
-	slices.SortStableFunc(keys, func(a, b string) int { return alike(a) - alike(b) })
+	slices.SortStableFunc(keys, func(a, b string) int { return rank(a) - rank(b) })
 	return diag.Nearest(name, keys)
 }
 
@@ -307,6 +383,11 @@ func (r *rule) nearest(name string) string {
 const maxListed = 12
 
 func (w *schemaWalk) badName(r *rule, key *yamltree.Node, at where) {
+	if strings.Contains(key.Text, "${") {
+		w.tell("misplaced-interpolation", key.Range(), fmt.Sprintf("keys are never interpolated: ${…} cannot stand in a key of %s", at.subject()),
+			"write the name itself")
+		return
+	}
 	if at.label == "routes" && strings.HasPrefix(r.patternMessage, "A path") {
 		if fault, ok := checkPath(key.Text); !ok {
 			w.tell("invalid-path", within(key, fault.offset, fault.length), fault.message, fault.hint)
@@ -336,10 +417,15 @@ func within(n *yamltree.Node, offset, length int) diag.Range {
 }
 
 // misplaced tells a key that only goes with another one.
-func (w *schemaWalk) misplaced(with string, branch, r *rule, key *yamltree.Node) {
+func (w *schemaWalk) misplaced(of *rule, n *yamltree.Node, with string, branch, r *rule, key *yamltree.Node) {
 	hint := branch.message
 	if r.message != "" {
 		hint = r.message
+	}
+	for _, kind := range of.alternatives() {
+		if n.Get(kind) != nil && of.properties[kind] != nil && of.properties[kind].property(key.Text) != nil {
+			hint = "put it under " + kind
+		}
 	}
 	w.tell("misplaced-key", key.Range(), fmt.Sprintf("%q stands without %q", key.Text, with), sentence(hint))
 }

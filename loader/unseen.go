@@ -29,7 +29,9 @@ func unseen(root, overlay *yamltree.Node) *yamltree.Node {
 	if !any {
 		return nil
 	}
-	return yamltree.NewMapping(root, entries...)
+	part := yamltree.NewMapping(root, entries...)
+	part.Broken = root.Broken || root.Get("version") == nil || root.Get("app") == nil // told of the file
+	return part
 }
 
 func unseenEntries(n, overlay *yamltree.Node) *yamltree.Node {

@@ -90,6 +90,13 @@ func TestDo(t *testing.T) {
 	if res := app.Get("/keyed", handlertest.Header("x-api-key", app.APIKey)); res.StatusCode != 200 {
 		t.Error(res.StatusCode)
 	}
+	elsewhere, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://api.example.com/keyed", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res, err := app.Do(elsewhere); err != nil || res.StatusCode != 403 || elsewhere.URL.Host != "api.example.com" {
+		t.Error(res, err)
+	}
 	if !strings.Contains(app.Log(), "/keyed") {
 		t.Errorf("log = %q", app.Log())
 	}
@@ -112,7 +119,9 @@ func TestInvoke(t *testing.T) {
 		t.Error("invoking nobody is no error")
 	}
 	out := app.Invoke("on_message", handlertest.SQS("hello", "fail"))
-	var answer struct{ BatchItemFailures []struct{ ItemIdentifier string } }
+	var answer struct {
+		BatchItemFailures []struct{ ItemIdentifier string }
+	}
 	if err := json.Unmarshal(out, &answer); err != nil || len(answer.BatchItemFailures) != 1 {
 		t.Errorf("on_message = %s, %v", out, err)
 	}

@@ -120,14 +120,13 @@ func (a *App) Request(method, path string, body any, opts ...RequestOption) *Res
 	return res
 }
 
-// Do sends any request. One without a host, or made by httptest.NewRequest,
-// goes to the app.
+// Do sends any request to the app, whatever host its URL names.
 func (a *App) Do(req *http.Request) (*Response, error) {
-	if req.URL.Host == "" || req.RequestURI != "" {
-		target, err := url.Parse(a.URL)
-		if err != nil {
-			return nil, err
-		}
+	target, err := url.Parse(a.URL)
+	if err != nil {
+		return nil, err
+	}
+	if req.URL.Host != target.Host || req.RequestURI != "" {
 		req = req.Clone(req.Context())
 		req.RequestURI, req.Host = "", ""
 		req.URL.Scheme, req.URL.Host = target.Scheme, target.Host

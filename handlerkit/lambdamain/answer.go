@@ -116,7 +116,19 @@ func (rt *route) preflight(req *handlerkit.Request) []byte {
 }
 
 // answer makes the answer of what a handler returned.
-func (a *api) answer(rt *route, req *handlerkit.Request, v any) ([]byte, error) {
+func (a *api) answer(rt *route, req *handlerkit.Request, v any) (out []byte, err error) {
+	finished := false
+	defer func() {
+		if !finished { // a method Response panicked
+			out, err = nil, caught(recover(), debug.Stack())
+		}
+	}()
+	out, err = a.encode(rt, req, v)
+	finished = true
+	return out, err
+}
+
+func (a *api) encode(rt *route, req *handlerkit.Request, v any) ([]byte, error) {
 	switch v := v.(type) {
 	case nil, string:
 	case []byte:
@@ -215,7 +227,7 @@ func (b body) size() int {
 func (a *api) body(h *headers, r *handlerkit.Response, none bool, status int) (body, error) {
 	contentType, typed := h.get("Content-Type")
 	fill := func(standard string) {
-		if !typed && (!none || status == http.StatusOK) {
+		if !typed && status != http.StatusNoContent && status != http.StatusNotModified {
 			contentType = standard
 			h.set("Content-Type", standard)
 		}

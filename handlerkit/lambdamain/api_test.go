@@ -248,6 +248,8 @@ func TestResponses(t *testing.T) {
 		"204":                  {v: &resp{StatusCode: 204, Body: "x"}, want: `204 [] `},
 		"304":                  {v: &resp{StatusCode: 304}, want: `304 [] `},
 		"HEAD":                 {v: state{"WA"}, method: "HEAD", want: `200 `},
+		"HEAD with 201":        {v: state{"WA"}, method: "HEAD", status: 201, want: `201 `},
+		"nil reply":            {v: (*handlerkit.Reply[int])(nil), want: internal},
 		"HEAD of text":         {v: &resp{Body: "x"}, method: "HEAD", want: `200 [text/plain; charset=utf-8] `},
 		"HEAD of a reader":     {v: &resp{Body: &brokenReader{}}, method: "HEAD", want: `200 [application/octet-stream] `},
 		"status 99":            {v: &resp{StatusCode: 99}, want: internal},

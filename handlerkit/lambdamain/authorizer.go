@@ -50,15 +50,15 @@ func Authorizer(f func(context.Context, handlerkit.AuthRequest) (handlerkit.Auth
 	return handlerFunc(func(ctx context.Context, payload []byte) ([]byte, error) {
 		event, err := decode[authEvent](payload)
 		if err != nil {
-			return nil, err
+			return nil, failed(ctx, err)
 		}
 		v, err := isolated(ctx, func() (any, error) { return f(ctx, event.request()) })
 		if err != nil {
-			return nil, unauthorized(err)
+			return nil, unauthorized(ctx, err)
 		}
 		answer, err := policyOf(v.(handlerkit.AuthResponse), event.MethodARN)
 		if err != nil {
-			return nil, err
+			return nil, failed(ctx, err)
 		}
 		return json.Marshal(answer)
 	})
@@ -66,11 +66,11 @@ func Authorizer(f func(context.Context, handlerkit.AuthRequest) (handlerkit.Auth
 
 // unauthorized makes the error of nobody recognized the one that API Gateway
 // answers 401.
-func unauthorized(err error) error {
+func unauthorized(ctx context.Context, err error) error {
 	if e, ok := errors.AsType[*handlerkit.Error](err); ok && e != nil && e.Status == http.StatusUnauthorized {
 		return messages.InvokeResponse_Error{Message: "Unauthorized", Type: "Unauthorized"}
 	}
-	return invoked(err)
+	return failed(ctx, err)
 }
 
 func (e authEvent) request() handlerkit.AuthRequest {

@@ -62,16 +62,9 @@ func (b *Binder) values(from Place, name string) []string {
 		return ev.HeaderValues(name)
 	case Cookie:
 		var found []string
-		for _, line := range ev.HeaderValues("Cookie") {
-			cookies, err := http.ParseCookie(line)
-			if err != nil {
-				continue
-			}
-			for _, c := range cookies {
-				if c.Name == name {
-					found = append(found, c.Value)
-				}
-			}
+		lines := http.Request{Header: http.Header{"Cookie": ev.HeaderValues("Cookie")}}
+		for _, c := range lines.CookiesNamed(name) {
+			found = append(found, c.Value)
 		}
 		return found
 	case FormField:

@@ -26,9 +26,25 @@ func appendText(out, text []byte) []byte {
 		}
 		n, used := escapeWords(out[len(out):cap(out)], text[i:])
 		out = out[:len(out)+n]
-		if i += used; i < len(text) && cap(out)-len(out) >= 16 { // else it was room that lacked
+		if i += used; len(text)-i < 8 {
+			return appendTail(out, text[i:])
+		}
+		if cap(out)-len(out) >= 16 { // else it was room that lacked
 			out, i = appendSpecial(out, text, i)
 		}
+	}
+	return out
+}
+
+// appendTail is appendText for less than a word.
+func appendTail(out, text []byte) []byte {
+	for i := 0; i < len(text); {
+		if c := text[i]; c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
+			out = append(out, c)
+			i++
+			continue
+		}
+		out, i = appendSpecial(out, text, i)
 	}
 	return out
 }

@@ -28,31 +28,31 @@ type fault struct {
 
 // classify says how an error is answered: by the outermost error's own status,
 // by a handlerkit.Error anywhere in it, else 500.
-func classify(err error) (f fault) {
-	finished := false
+func classify(err error) fault {
+	if e, ok := err.(*handlerkit.Error); ok && e != nil {
+		return faultOf(e)
+	}
+	return classifyOther(err)
+}
+
+var unexpected = fault{status: http.StatusInternalServerError, unexpected: true}
+
+func classifyOther(err error) (f fault) {
 	defer func() {
-		if !finished { // a method of the error panicked
-			_ = recover()
-			f = fault{status: http.StatusInternalServerError, unexpected: true}
+		if recover() != nil { // a method of the error panicked
+			f = unexpected
 		}
 	}()
-	f = fault{status: http.StatusInternalServerError, unexpected: true}
-	e, ok := err.(*handlerkit.Error)
-	if !ok {
-		if s, has := err.(interface{ HTTPStatus() int }); has {
-			if status := s.HTTPStatus(); status >= 400 && status <= 599 {
-				f = fault{status: status, code: handlerkit.CodeOf(status), message: err.Error()}
-			}
-			finished = true
-			return f
+	if s, ok := err.(interface{ HTTPStatus() int }); ok {
+		if status := s.HTTPStatus(); status >= 400 && status <= 599 {
+			return fault{status: status, code: handlerkit.CodeOf(status), message: err.Error()}
 		}
-		e, ok = errors.AsType[*handlerkit.Error](err)
+		return unexpected
 	}
-	if ok && e != nil {
-		f = faultOf(e)
+	if e, ok := errors.AsType[*handlerkit.Error](err); ok && e != nil {
+		return faultOf(e)
 	}
-	finished = true
-	return f
+	return unexpected
 }
 
 func faultOf(e *handlerkit.Error) fault {
@@ -64,7 +64,7 @@ func faultOf(e *handlerkit.Error) fault {
 		f.code = handlerkit.CodeOf(f.status)
 	}
 	if f.status < 400 || f.status > 599 {
-		return fault{status: http.StatusInternalServerError, unexpected: true}
+		return unexpected
 	}
 	return f
 }
@@ -75,44 +75,36 @@ func (a *api) fail(ctx context.Context, rt *route, req *handlerkit.Request, besi
 	f := classify(err)
 	stack := rt.log(ctx, f, err)
 	if f.unexpected && a.debug {
-		return a.failWith(ctx, rt, req, beside, f, textType, rt.trace(err, stack))
+		return a.failWith(ctx, rt, req, beside, f, rt.trace(err, stack))
 	}
 	if f.unexpected {
 		f.code, f.message = internalCode, internalMessage
 	}
-	var space [256]byte
-	body := append(space[:0], `{"Code":`...)
-	body = appendQuoted(body, f.code)
-	body = append(body, `,"Message":`...)
-	body = appendQuoted(body, f.message)
-	body = append(body, '}')
 	if beside == nil && len(f.headers) == 0 {
-		return errorAnswer(req, f.status, rt.headFor(req), body)
+		return f.answer(req, rt.headFor(req), nil)
 	}
-	return a.failWith(ctx, rt, req, beside, f, jsonType, body)
+	return a.failWith(ctx, rt, req, beside, f, nil)
 }
 
-// failWith adds headers to the answer of an error.
-func (a *api) failWith(ctx context.Context, rt *route, req *handlerkit.Request, beside *handlerkit.Response, f fault, contentType string, body []byte) []byte {
-	h, err := errorHeaders(beside, f.headers, contentType)
+// failWith adds headers to the answer of an error. Text is sent in place of the
+// JSON object where it is not nil.
+func (a *api) failWith(ctx context.Context, rt *route, req *handlerkit.Request, beside *handlerkit.Response, f fault, text []byte) []byte {
+	h, err := errorHeaders(beside, f.headers, text)
 	if err != nil {
-		f = fault{status: http.StatusInternalServerError, unexpected: true}
+		f = fault{status: http.StatusInternalServerError, code: internalCode, message: internalMessage, unexpected: true}
 		stack := rt.log(ctx, f, err)
-		if a.debug {
-			contentType, body = textType, rt.trace(err, stack)
-		} else {
-			contentType, body = jsonType, []byte(`{"Code":"`+internalCode+`","Message":"`+internalMessage+`"}`)
+		if text = nil; a.debug {
+			text = rt.trace(err, stack)
 		}
-		h = &headers{}
-		h.set("Content-Type", contentType)
+		h, _ = errorHeaders(nil, nil, text)
 	}
 	rt.CORS.add(h, req.Event().Header("Origin"))
-	return errorAnswer(req, f.status, h.appendTo(nil), body)
+	return f.answer(req, h.appendTo(nil), text)
 }
 
 // errorHeaders are those set beside an error, over those of the error itself.
 // What describes a body is the error's own.
-func errorHeaders(beside *handlerkit.Response, own http.Header, contentType string) (*headers, error) {
+func errorHeaders(beside *handlerkit.Response, own http.Header, text []byte) (*headers, error) {
 	all := http.Header{}
 	for name, values := range own {
 		all[http.CanonicalHeaderKey(name)] = values
@@ -127,7 +119,10 @@ func errorHeaders(beside *handlerkit.Response, own http.Header, contentType stri
 	for _, name := range []string{"Content-Encoding", "Content-Length"} {
 		delete(all, name)
 	}
-	all["Content-Type"] = []string{contentType}
+	all["Content-Type"] = []string{jsonType}
+	if text != nil {
+		all["Content-Type"] = []string{textType}
+	}
 	h := new(headers)
 	if err := h.addAll(all); err != nil {
 		return nil, err
@@ -135,13 +130,33 @@ func errorHeaders(beside *handlerkit.Response, own http.Header, contentType stri
 	return h, h.addCookies(cookies)
 }
 
-func errorAnswer(req *handlerkit.Request, status int, head, body []byte) []byte {
-	out := make([]byte, 0, len(answerStart)+3+len(head)+len(body)+len(body)/4+len(bodyEnd)+16)
-	out = appendHead(out, status, head)
-	if !noBody(req.Method, status) {
-		out = appendText(out, body)
+// answer makes the answer of an error: text, or else the JSON object.
+func (f *fault) answer(req *handlerkit.Request, head, text []byte) []byte {
+	size := len(text) + len(f.code) + len(f.message) + 32
+	out := make([]byte, 0, len(answerStart)+3+len(head)+size+size/8+len(bodyEnd)+16)
+	out = appendHead(out, f.status, head)
+	switch {
+	case noBody(req.Method, f.status):
+	case text != nil:
+		out = appendText(out, text)
+	default:
+		out = append(out, `{\"Code\":\"`...)
+		out = appendTwice(out, f.code)
+		out = append(out, `\",\"Message\":\"`...)
+		out = appendTwice(out, f.message)
+		out = append(out, `\"}`...)
 	}
 	return append(out, bodyEnd...)
+}
+
+// appendTwice appends text as it stands in a JSON string within a JSON string.
+func appendTwice(out []byte, text string) []byte {
+	n := len(out)
+	out = appendString(out, text)
+	if len(out)-n == len(text) {
+		return out // nothing was to be escaped, so that nothing is now
+	}
+	return append(out[:n], appendText(nil, out[n:])...)
 }
 
 // log tells of an error that is the server's and returns the stack that it

@@ -9,7 +9,6 @@ import (
 	"runtime/debug"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-lambda-go/lambda/messages"
 
 	"github.com/chalicefile/chalicefile/handlerkit"
 )
@@ -40,17 +39,8 @@ func isolated(ctx context.Context, call func() (any, error)) (v any, err error) 
 	<-done
 	if p, ok := err.(*panicError); ok {
 		slog.ErrorContext(ctx, p.Error(), "stack", string(p.stack))
-		return nil, messages.InvokeResponse_Error{Message: p.Error(), Type: "panic"}
 	}
 	return v, err
-}
-
-// invoked makes the error of a plain function what Lambda tells its caller.
-func invoked(err error) error {
-	if e, ok := err.(*handlerkit.Error); ok && e != nil {
-		return messages.InvokeResponse_Error{Message: e.Message, Type: e.Code}
-	}
-	return err
 }
 
 // decode reads an event into a value.
@@ -76,7 +66,7 @@ func result(v any) (out []byte, err error) {
 // Invoke makes a handler of a function of JSON to JSON.
 func Invoke[T any](f func(context.Context, T) (any, error)) lambda.Handler {
 	return handlerFunc(func(ctx context.Context, payload []byte) ([]byte, error) {
-		return sent(isolated(ctx, func() (any, error) {
+		return sent(ctx)(isolated(ctx, func() (any, error) {
 			v, err := decode[T](payload)
 			if err != nil {
 				return nil, err
@@ -89,7 +79,7 @@ func Invoke[T any](f func(context.Context, T) (any, error)) lambda.Handler {
 // InvokeEmpty makes a handler of a function that takes no event.
 func InvokeEmpty(f func(context.Context) (any, error)) lambda.Handler {
 	return handlerFunc(func(ctx context.Context, _ []byte) ([]byte, error) {
-		return sent(isolated(ctx, func() (any, error) { return encoded(f(ctx)) }))
+		return sent(ctx)(isolated(ctx, func() (any, error) { return encoded(f(ctx)) }))
 	})
 }
 
@@ -102,12 +92,14 @@ func encoded(v any, err error) (any, error) {
 }
 
 // sent returns encoded results.
-func sent(v any, err error) ([]byte, error) {
-	if err != nil {
-		return nil, invoked(err)
+func sent(ctx context.Context) func(any, error) ([]byte, error) {
+	return func(v any, err error) ([]byte, error) {
+		if err != nil {
+			return nil, failed(ctx, err)
+		}
+		out, _ := v.([]byte)
+		return out, nil
 	}
-	out, _ := v.([]byte)
-	return out, nil
 }
 
 // Event makes a handler of a function whose result nobody waits for.
@@ -145,11 +137,11 @@ func logged(ctx context.Context) func(any, error) (any, error) {
 func dropped(ctx context.Context) func(any, error) ([]byte, error) {
 	return func(_ any, err error) ([]byte, error) {
 		if handlerkit.IsDrop(err) {
-			slog.ErrorContext(ctx, "the event is dropped", "error", err.Error())
+			slog.ErrorContext(ctx, "the event is dropped", "error", errorText(err))
 			err = nil
 		}
 		if err != nil {
-			return nil, invoked(err)
+			return nil, failed(ctx, err)
 		}
 		return []byte("null"), nil
 	}

@@ -85,6 +85,43 @@ func TestMiddlewareSeesBindingAndContentType(t *testing.T) {
 	}
 }
 
+// What a middleware gives to the one around it can be read and set, as what
+// comes from a handler can, and the response that it keeps is not changed.
+func TestMiddlewareAroundMiddleware(t *testing.T) {
+	journal(t)
+	kept := &handlerkit.Response{Body: "kept"}
+	for name, tt := range map[string]struct {
+		resp       *handlerkit.Response
+		err        error
+		panics     bool
+		seen, want string
+	}{
+		"kept":   {kept, nil, false, "A out 201 kept <nil>", "201 [text/plain; charset=utf-8] kept"},
+		"own":    {&handlerkit.Response{StatusCode: 203, Body: 1}, nil, false, "A out 203 1 <nil>", "203 1"},
+		"nil":    {nil, nil, false, "A out 201 <nil> <nil>", "201 null"},
+		"error":  {nil, handlerkit.Conflict("m"), false, "A out 409 <nil> ConflictError: m", `409 {"Code":"ConflictError","Message":"m"}`},
+		"panics": {nil, nil, true, "A out 500 <nil> panic: m", internal},
+	} {
+		var seen []string
+		inner := func(handlerkit.Handler) handlerkit.Handler {
+			return func(context.Context, *handlerkit.Request) (*handlerkit.Response, error) {
+				if tt.panics {
+					panic("m")
+				}
+				return tt.resp, tt.err
+			}
+		}
+		a := API{Routes: []Route{{Method: "GET", Path: "/x", Status: 201, Serve: returns(1, nil), Middleware: []middleware{note("A", &seen), inner}}}}
+		got := serve(t, a, request{method: "GET", path: "/x"})
+		if seen[1] != tt.seen || got.String() != tt.want || got.Headers["X-A"] != "yes" {
+			t.Errorf("%s: seen %q, got %s %v", name, seen, got, got.Headers)
+		}
+	}
+	if kept.Headers != nil || kept.StatusCode != 0 {
+		t.Errorf("the response that was kept is now %+v", kept)
+	}
+}
+
 func TestMiddlewareAnswers(t *testing.T) {
 	log := journal(t)
 	serveWith := func(m middleware) reply {

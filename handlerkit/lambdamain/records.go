@@ -36,10 +36,10 @@ func one(ctx context.Context, id string, call func() error) bool {
 	case err == nil:
 		return true
 	case handlerkit.IsDrop(err):
-		slog.ErrorContext(ctx, "the record is dropped", "record", id, "error", err.Error())
+		slog.ErrorContext(ctx, "the record is dropped", "record", id, "error", errorText(err))
 		return true
 	}
-	slog.ErrorContext(ctx, "the record failed", "record", id, "error", err.Error())
+	slog.ErrorContext(ctx, "the record failed", "record", id, "error", errorText(err))
 	return false
 }
 
@@ -53,7 +53,7 @@ func batch[E, R any](records func(E) []R, id, group func(R) string, f func(conte
 			return records(event), err
 		})
 		if err != nil {
-			return nil, err
+			return nil, failed(ctx, err)
 		}
 		out := failures{Items: []failure{}}
 		stopped := map[string]bool{}
@@ -105,20 +105,25 @@ func DynamoDB(f func(context.Context, events.DynamoDBEventRecord) error) lambda.
 // all runs every record of an event that is retried as a whole: one that fails
 // does not keep the others from running.
 func all[R any](ctx context.Context, records []R, f func(context.Context, R) (any, error)) ([]byte, error) {
-	var failed []error
+	var faults []error
 	for _, r := range records {
-		_, err := dropped(ctx)(isolated(ctx, func() (any, error) { return logged(ctx)(f(ctx, r)) }))
-		if err != nil {
-			failed = append(failed, err)
+		_, err := isolated(ctx, func() (any, error) { return logged(ctx)(f(ctx, r)) })
+		switch {
+		case err == nil:
+		case handlerkit.IsDrop(err):
+			slog.ErrorContext(ctx, "the record is dropped", "error", errorText(err))
+		default:
+			logFailed(ctx, err)
+			faults = append(faults, err)
 		}
 	}
-	switch len(failed) {
+	switch len(faults) {
 	case 0:
 		return []byte("null"), nil
 	case 1:
-		return nil, failed[0]
+		return nil, told(faults[0])
 	}
-	return nil, errors.Join(failed...)
+	return nil, told(errors.Join(faults...))
 }
 
 // S3 calls f for each object of an event.
@@ -126,7 +131,7 @@ func S3(f func(context.Context, handlerkit.S3Object) (any, error)) lambda.Handle
 	return handlerFunc(func(ctx context.Context, payload []byte) ([]byte, error) {
 		event, err := decode[events.S3Event](payload)
 		if err != nil {
-			return nil, err
+			return nil, failed(ctx, err)
 		}
 		return all(ctx, s3Objects(event), f)
 	})
@@ -137,7 +142,7 @@ func SNS(f func(context.Context, events.SNSEntity) (any, error)) lambda.Handler 
 	return handlerFunc(func(ctx context.Context, payload []byte) ([]byte, error) {
 		event, err := decode[events.SNSEvent](payload)
 		if err != nil {
-			return nil, err
+			return nil, failed(ctx, err)
 		}
 		entities := make([]events.SNSEntity, len(event.Records))
 		for i, r := range event.Records {

@@ -92,7 +92,7 @@ func TestSQS(t *testing.T) {
 			t.Errorf("log lacks %s:\n%s", want, log)
 		}
 	}
-	if got := call(SQS(nil), `{"Records":1}`); !strings.HasPrefix(got, "error the event does not fit events.SQSEvent: ") {
+	if got := call(SQS(nil), `{"Records":1}`); !strings.HasPrefix(got, "error UnmarshalTypeError: the event does not fit events.SQSEvent: ") {
 		t.Errorf("got %s", got)
 	}
 }
@@ -158,7 +158,7 @@ func TestSNS(t *testing.T) {
 	if got := call(h, fmt.Sprintf(event, "ok")); got != "null" {
 		t.Errorf("got %s", got)
 	}
-	if got := call(h, fmt.Sprintf(event, "error")); got != "error failed" {
+	if got := call(h, fmt.Sprintf(event, "error")); got != "error errorString: failed" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -197,15 +197,15 @@ func TestInvokeAndEvent(t *testing.T) {
 		event, want string
 	}{
 		"echo":           {Invoke(echo), `{"a":"<b>"}`, `{"a":"<b>"}`},
-		"misfit":         {Invoke(echo), `[1]`, "error the event does not fit map[string]interface {}: json: cannot unmarshal array into Go value of type map[string]interface {}"},
+		"misfit":         {Invoke(echo), `[1]`, "error UnmarshalTypeError: the event does not fit map[string]interface {}: json: cannot unmarshal array into Go value of type map[string]interface {}"},
 		"nothing":        {InvokeEmpty(func(context.Context) (any, error) { return nil, nil }), `anything`, `null`},
 		"raw":            {Invoke(func(_ context.Context, v json.RawMessage) (any, error) { return v, nil }), `{"a": 1}`, `{"a":1}`},
-		"no JSON":        {InvokeEmpty(func(context.Context) (any, error) { return func() {}, nil }), ``, "error the result is no JSON: json: unsupported type: func()"},
+		"no JSON":        {InvokeEmpty(func(context.Context) (any, error) { return func() {}, nil }), ``, "error UnsupportedTypeError: the result is no JSON: json: unsupported type: func()"},
 		"panic":          {InvokeEmpty(func(context.Context) (any, error) { panic("p") }), ``, "error panic: panic: p"},
 		"panic in JSON":  {InvokeEmpty(func(context.Context) (any, error) { return badJSON{}, nil }), ``, "error panic: panic: in MarshalJSON"},
 		"kit error":      {InvokeEmpty(func(context.Context) (any, error) { return nil, handlerkit.NotFound("k") }), ``, "error NotFoundError: k"},
 		"event":          {Event(func(_ context.Context, v []int) (any, error) { return v, nil }), `[1,2]`, `null`},
-		"event's error":  {Event(func(_ context.Context, v []int) (any, error) { return v, errors.New("e") }), `[1]`, `error e`},
+		"event's error":  {Event(func(_ context.Context, v []int) (any, error) { return v, errors.New("e") }), `[1]`, `error errorString: e`},
 		"dropped":        {EventEmpty(func(context.Context) (any, error) { return nil, handlerkit.Drop(nil) }), ``, `null`},
 		"event's Goexit": {EventEmpty(func(context.Context) (any, error) { runtime.Goexit(); return nil, nil }), ``, "error panic: the handler ended its goroutine (runtime.Goexit)"},
 	} {
@@ -248,11 +248,11 @@ func TestAuthorizer(t *testing.T) {
 		"deny":  {resp: handlerkit.Deny("me"), want: policy("Deny", `"`+base+`/*"`, "")},
 		"zero":  {resp: handlerkit.AuthResponse{Principal: "me", Routes: []string{"/x"}}, want: policy("Deny", `"`+base+`/*"`, "")},
 		"ctx":   {resp: withContext, want: policy("Allow", `"`+base+`/*"`, `,"context":{"b":"true","f":"1.5","i":"7","s":"\u003cx\u003e"}`)},
-		"bad":   {resp: bad, want: `error the authorizer's context "l": a []int is no string, number or boolean`},
-		"route": {resp: handlerkit.Allow("me", "cities"), want: `error the authorizer allows "cities": a route is "/path" or "METHOD /path"`},
+		"bad":   {resp: bad, want: `error errorString: the authorizer's context "l": a []int is no string, number or boolean`},
+		"route": {resp: handlerkit.Allow("me", "cities"), want: `error errorString: the authorizer allows "cities": a route is "/path" or "METHOD /path"`},
 		"401":   {err: handlerkit.ErrUnauthorized, want: "error Unauthorized: Unauthorized"},
 		"401 b": {err: fmt.Errorf("x: %w", handlerkit.Unauthorized("who?")), want: "error Unauthorized: Unauthorized"},
-		"error": {err: errors.New("e"), want: "error e"},
+		"error": {err: errors.New("e"), want: "error errorString: e"},
 	} {
 		if got := run(token, tt.resp, tt.err); got != tt.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", name, got, tt.want)

@@ -119,8 +119,34 @@ func (a *api) wrap(rt *route) handlerkit.Handler {
 	}
 	for i := len(rt.Middleware) - 1; i >= 0; i-- {
 		h = rt.Middleware[i](h)
+		if i > 0 {
+			h = rt.filled(h)
+		}
 	}
 	return h
+}
+
+// filled is a middleware as the one around it sees it: like a handler. What it
+// returns is there even beside an error, and has a status and headers that can
+// be set; its panic is an error.
+func (rt *route) filled(h handlerkit.Handler) handlerkit.Handler {
+	return func(ctx context.Context, req *handlerkit.Request) (*handlerkit.Response, error) {
+		resp, err := guarded(ctx, req, h)
+		out := handlerkit.Response{}
+		if resp != nil {
+			out = *resp
+		}
+		if out.StatusCode == 0 {
+			out.StatusCode = rt.status
+			if err != nil {
+				out.StatusCode = classify(err).status
+			}
+		}
+		if out.Headers == nil {
+			out.Headers = http.Header{}
+		}
+		return &out, err
+	}
 }
 
 // unencoded is what middleware sees of a result: a Response of its own, with
@@ -141,7 +167,7 @@ func (rt *route) unencoded(v any) *handlerkit.Response {
 
 // finish runs the chain and encodes what comes out of it.
 func (a *api) finish(ctx context.Context, rt *route, req *handlerkit.Request) []byte {
-	resp, err := rt.outermost(ctx, req)
+	resp, err := guarded(ctx, req, rt.chain)
 	if err == nil {
 		if resp == nil {
 			resp = &handlerkit.Response{}
@@ -155,15 +181,15 @@ func (a *api) finish(ctx context.Context, rt *route, req *handlerkit.Request) []
 	return a.fail(ctx, rt, req, resp, err)
 }
 
-// outermost calls the chain; a panic of a middleware is an error.
-func (rt *route) outermost(ctx context.Context, req *handlerkit.Request) (resp *handlerkit.Response, err error) {
+// guarded calls a chain; a panic of a middleware is an error.
+func guarded(ctx context.Context, req *handlerkit.Request, chain handlerkit.Handler) (resp *handlerkit.Response, err error) {
 	finished := false
 	defer func() {
 		if !finished {
 			resp, err = nil, caught(recover(), debug.Stack())
 		}
 	}()
-	resp, err = rt.chain(ctx, req)
+	resp, err = chain(ctx, req)
 	finished = true
 	return resp, err
 }

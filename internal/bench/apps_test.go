@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -60,24 +61,32 @@ func orderJSON(tb testing.TB) []byte {
 	return b
 }
 
+// members of an event in the order in which API Gateway sends them.
+var members = []string{"resource", "path", "httpMethod", "headers", "multiValueHeaders", "queryStringParameters",
+	"multiValueQueryStringParameters", "pathParameters", "stageVariables", "requestContext", "body", "isBase64Encoded"}
+
 // event is get.json with some members replaced.
 func event(tb testing.TB, replace map[string]any) []byte {
 	var e map[string]json.RawMessage
 	if err := json.Unmarshal(getEvent, &e); err != nil {
 		tb.Fatal(err)
 	}
-	for k, v := range replace {
-		b, err := json.Marshal(v)
-		if err != nil {
-			tb.Fatal(err)
+	out := []byte("{")
+	for i, name := range members {
+		value := []byte(e[name])
+		if v, ok := replace[name]; ok {
+			b, err := json.Marshal(v)
+			if err != nil {
+				tb.Fatal(err)
+			}
+			value = b
 		}
-		e[k] = b
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = fmt.Appendf(out, "%q:%s", name, value)
 	}
-	b, err := json.Marshal(e)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return b
+	return append(out, '}')
 }
 
 func postEvent(tb testing.TB) []byte {
@@ -92,6 +101,9 @@ func city(e string) map[string]any {
 
 func stateOfCity(_ context.Context, city string) (State, error) {
 	s, ok := cities[city]
+	if city == "nowhere" {
+		return State{}, handlerkit.NotFound(city)
+	}
 	if !ok {
 		return State{}, handlerkit.BadRequest("Unknown city '%s', valid choices are: portland, seattle", city)
 	}

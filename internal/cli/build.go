@@ -28,13 +28,15 @@ func newBuild(s *session) *cobra.Command {
 		Long: `Compiles the app for Lambda and packs it, once for each architecture that its
 functions use, into APP-STAGE-ARCHITECTURE.zip. The same input gives the same
 bytes on any machine. The paths go to standard output.`,
+		Example: `  chalicefile build
+  chalicefile build --stage prod --out dist`,
 		Args: arguments(),
 		RunE: action(func(ctx context.Context, _ []string) error {
 			return runBuild(ctx, s, f)
 		}),
 	}
 	stageVar(s, cmd, &f.stage)
-	cmd.Flags().StringVar(&f.out, "out", "", "`DIR` to write to (default .chalicefile/build beside the Chalicefile)")
+	cmd.Flags().StringVar(&f.out, "out", "", "write the zips to `DIR` (default .chalicefile/build beside the Chalicefile)")
 	_ = cmd.MarkFlagDirname("out")
 	outputVar(cmd, &f.output)
 	return cmd
@@ -88,7 +90,7 @@ func archive(ctx context.Context, s *session, p *project.Project, out string) ([
 	var archives []builtArchive
 	for _, arch := range slices.Sorted(maps.Keys(built)) {
 		path := filepath.Join(dir, fmt.Sprintf("%s-%s-%s.zip", p.App.Name, p.Stage, arch))
-		if err := writeFileAtomically(path, built[arch].Bytes, 0o666&^umask); err != nil {
+		if err := writeFileAtomically(path, built[arch].Bytes); err != nil {
 			return nil, err
 		}
 		archives = append(archives, builtArchive{
@@ -98,9 +100,6 @@ func archive(ctx context.Context, s *session, p *project.Project, out string) ([
 	}
 	return archives, nil
 }
-
-// umask is what files for others to read leave out.
-const umask = 0o022
 
 func outDir(s *session, p *project.Project, out string) (string, error) {
 	dir := filepath.Join(p.Dir, ".chalicefile", "build")

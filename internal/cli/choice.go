@@ -52,7 +52,7 @@ func outputVar(cmd *cobra.Command, p *string) {
 
 // stageVar binds --stage.
 func stageVar(s *session, cmd *cobra.Command, p *string) {
-	cmd.Flags().StringVar(p, "stage", "", "`name` of the stage (default $CHALICEFILE_STAGE, else dev)")
+	cmd.Flags().StringVar(p, "stage", "", "`NAME` of the stage (default $CHALICEFILE_STAGE, else dev)")
 	_ = cmd.RegisterFlagCompletionFunc("stage", s.completeStage)
 }
 

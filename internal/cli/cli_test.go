@@ -47,6 +47,33 @@ func TestNewProjectAsksOnATerminal(t *testing.T) {
 	}
 }
 
+// A wrong answer is told, and asked for again.
+func TestNewProjectAsksAgain(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "taken", "x"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	env := Env{
+		Dir: dir, Environ: append(os.Environ(), "CI="), StdinIsTerminal: true, StderrIsTerminal: true,
+		Stdin: strings.NewReader("\n2x\ntaken\nnew\nrst\nrest\nfmt/\n\n"),
+	}
+	status, stdout, stderr := run(t, env, "new-project")
+	const want = `Name of the project: a project needs a name, that of the directory to make
+Name of the project: "2x" cannot be the name of an app: it begins with a letter, then come letters, digits, _ and -, at most 40 characters in all
+Name of the project: taken exists and is not empty; choose another name, or remove it
+Name of the project: Template (rest, events, full) [rest]: "rst" is not one of rest, events, full; did you mean "rest"?
+Template (rest, events, full) [rest]: Path of the Go module [example.com/new]: "fmt/" is no path of a Go module, such as example.com/helloworld
+Path of the Go module [example.com/new]: Made new`
+	if status != 0 || stdout != "new\n" || !strings.HasPrefix(stderr, want) {
+		t.Errorf("status %d, stdout %q, stderr %s", status, stdout, stderr)
+	}
+	env.Stdin = strings.NewReader("")
+	const nobody = "Name of the project: \nchalicefile: the question was not answered; say it on the command line\n"
+	if status, _, stderr := run(t, env, "new-project"); status != 2 || !strings.HasPrefix(stderr, nobody) {
+		t.Errorf("status %d, stderr %q", status, stderr)
+	}
+}
+
 func TestNewProjectAsksNobodyElse(t *testing.T) {
 	for _, env := range []Env{{}, {StdinIsTerminal: true}, {StderrIsTerminal: true}, {StdinIsTerminal: true, StderrIsTerminal: true, Environ: []string{"CI=true"}}} {
 		env.Dir = t.TempDir()

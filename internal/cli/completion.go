@@ -15,12 +15,16 @@ names of functions in a shell. To have it in every new one:
   fish:        chalicefile completion fish > ~/.config/fish/completions/chalicefile.fish
   powershell:  chalicefile completion powershell >> $PROFILE`
 
+// completionExample is for the shell that is open.
+const completionExample = "  source <(chalicefile completion bash)"
+
 func newCompletion(s *session) *cobra.Command {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
 	return &cobra.Command{
 		Use:       "completion bash|zsh|fish|powershell",
 		Short:     "A completion script for a shell",
 		Long:      completionLong,
+		Example:   completionExample,
 		ValidArgs: shells,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if err := arguments("the name of a shell: bash, zsh, fish or powershell")(cmd, args); err != nil {

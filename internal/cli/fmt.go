@@ -26,6 +26,8 @@ func newFmt(s *session) *cobra.Command {
 		Long: `Rewrites the Chalicefile, and the files that it includes, in one canonical
 layout. Comments stay. The names of the files that changed go to standard
 output; with --check, those of the files that would, and the exit status is 1.`,
+		Example: `  chalicefile fmt
+  chalicefile fmt --check   # in CI`,
 		Args: arguments(),
 		RunE: action(func(ctx context.Context, _ []string) error {
 			return runFmt(ctx, s, f)
@@ -116,5 +118,5 @@ func rewrite(path string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	return writeFileAtomically(target, data, info.Mode().Perm())
+	return replaceFile(target, data, info.Mode().Perm())
 }

@@ -24,6 +24,8 @@ func newGenerate(s *session) *cobra.Command {
 		Long: `Writes the program that build and local compile, below .chalicefile/gen, and
 the paths of its files to standard output. Nobody needs to run it: build and
 local do so themselves.`,
+		Example: `  chalicefile generate
+  chalicefile generate --print`,
 		Args: arguments(),
 		RunE: action(func(ctx context.Context, _ []string) error {
 			return runGenerate(ctx, s, f)

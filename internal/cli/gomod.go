@@ -22,11 +22,17 @@ func tidy(ctx context.Context, s *session, p newProject, dir string) error {
 		return err
 	}
 	err := goModTidy(ctx, s, dir)
-	if err == nil || ctx.Err() != nil || p.Source == "" || errors.Is(err, exec.ErrNotFound) {
+	if err == nil || ctx.Err() != nil || p.Source == "" || errors.Is(err, errNoGo) {
 		return err
 	}
 	s.debugf("go mod tidy failed, taking what the checkout requires: %v", err)()
-	return requireAll(p, dir)
+	if err := requireAll(p, dir); err != nil {
+		return err
+	}
+	if goCommand(ctx, s, dir, "list", "-deps", "-test", `-f={{""}}`, "./...") != nil {
+		return err
+	}
+	return ctx.Err()
 }
 
 func seedSums(p newProject, dir string) error {
@@ -42,8 +48,13 @@ func seedSums(p newProject, dir string) error {
 
 func goModTidy(ctx context.Context, s *session, dir string) error {
 	defer s.step("go mod tidy")()
+	return goCommand(ctx, s, dir, "mod", "tidy")
+}
+
+// goCommand runs the go command in the directory of a new project.
+func goCommand(ctx context.Context, s *session, dir string, args ...string) error {
 	var stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, "go", "mod", "tidy")
+	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir
 	// The project is a module of its own, whatever lies above it.
 	cmd.Env = append(s.Environ[:len(s.Environ):len(s.Environ)], "GOWORK=off", "GOFLAGS=-mod=mod")
@@ -56,10 +67,12 @@ func goModTidy(ctx context.Context, s *session, dir string) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, exec.ErrNotFound):
-		return fmt.Errorf("there is no go command on the PATH; install Go %s or newer from https://go.dev/dl: %w", goVersion, err)
+		return errNoGo
 	}
-	return fmt.Errorf("go mod tidy: %w\n%s", err, strings.TrimSpace(stderr.String()))
+	return fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, strings.TrimSpace(stderr.String()))
 }
+
+var errNoGo = errors.New("there is no go command on the PATH; install Go " + goVersion + " or newer from https://go.dev/dl")
 
 // workspace is the go.work that dir lies below, "" where there is none: the go
 // command then refuses modules that the workspace does not list.

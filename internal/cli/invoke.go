@@ -37,8 +37,10 @@ func newInvoke(s *session) *cobra.Command {
 		Long: `Builds the app, runs the function NAME of it once, on this machine, and writes
 its result to standard output. The payload is {} unless --payload or --event
 says otherwise; with both, the payload is what the sample event brings: the
-body of a message, a key of an object, a detail. A function that fails gives exit status 1 and
-its error on standard error.`,
+body of a message, a key of an object, a detail. A function that fails gives
+exit status 1 and its error on standard error.`,
+		Example: `  chalicefile invoke sum --local --payload '[1, 2, 3]'
+  chalicefile invoke on_message --local --event sqs --payload '{"text":"hi"}' --log`,
 		Args: arguments("NAME, the function to run"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.hasPayload = changed(cmd.Flags(), "payload")
@@ -93,7 +95,7 @@ func runInvoke(ctx context.Context, s *session, f invokeFlags, name string) erro
 	if err != nil {
 		return err
 	}
-	return showInvocation(s, f, function.Name, result)
+	return showInvocation(s, f, p.App, function.Name, result)
 }
 
 // readPayload is what --payload says; nil where it is absent.
@@ -164,9 +166,9 @@ func invokeLocally(ctx context.Context, s *session, p *project.Project, f invoke
 	if err := s.tell(p, findings); err != nil {
 		return local.Result{}, err
 	}
-	options := local.Options{App: p.App, Binary: binary, Addr: "127.0.0.1:0", Environ: s.Environ, Now: time.Now}
+	options := local.Options{App: p.App, Binary: binary, Addr: "127.0.0.1:0", Environ: s.Environ, Now: time.Now, Cold: true}
 	if f.log {
-		options.Log = &lockedWriter{w: s.Stderr}
+		options.Log, options.LogText = &lockedWriter{w: s.Stderr}, s.logsText(logAuto)
 	}
 	server, err := local.Start(ctx, options)
 	if err != nil {
@@ -191,7 +193,7 @@ func functionLines(log []byte) []byte {
 	return own
 }
 
-func showInvocation(s *session, f invokeFlags, name string, r local.Result) error {
+func showInvocation(s *session, f invokeFlags, app *model.App, name string, r local.Result) error {
 	if f.output == outputJSON {
 		v := invocation{Payload: r.Payload, FunctionError: r.FunctionError}
 		if f.log {
@@ -207,7 +209,11 @@ func showInvocation(s *session, f invokeFlags, name string, r local.Result) erro
 	}
 	if r.FunctionError != "" {
 		if !f.log {
-			_, _ = s.Stderr.Write(functionLines(r.Log))
+			log := s.Stderr
+			if s.logsText(logAuto) {
+				log = local.FunctionLog(log, app)
+			}
+			_, _ = log.Write(functionLines(r.Log))
 		}
 		fmt.Fprintf(s.Stderr, "chalicefile: the function %s failed\n%s\n", name, r.Payload)
 		return errSilent

@@ -28,6 +28,7 @@ type localFlags struct {
 	apiKeys     []string
 	jwks        string
 	authorizers []string
+	logFormat   string
 }
 
 func newLocal(s *session) *cobra.Command {
@@ -39,20 +40,23 @@ func newLocal(s *session) *cobra.Command {
 deployed, and again whenever a file of it changes. It needs no AWS account.
 Functions that are no routes are invoked with "chalicefile invoke --local", or
 by any AWS SDK whose endpoint URL is this server's.`,
+		Example: `  chalicefile local
+  chalicefile local --port 0 --stage prod --schedules`,
 		Args: arguments(),
 		RunE: action(func(ctx context.Context, _ []string) error {
 			return runLocal(ctx, s, f)
 		}),
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.host, "host", "localhost", "`name` or address to listen on")
-	flags.Uint16Var(&f.port, "port", 8000, "`number` of the port; 0 picks a free one")
+	flags.StringVar(&f.host, "host", "localhost", "`NAME` or address to listen on")
+	flags.Uint16Var(&f.port, "port", 8000, "`NUMBER` of the port; 0 picks a free one")
 	stageVar(s, cmd, &f.stage)
 	flags.BoolVar(&f.noWatch, "no-watch", false, "do not reload when a file changes")
 	flags.BoolVar(&f.schedules, "schedules", false, "run schedules when they are due")
-	flags.StringArrayVar(&f.apiKeys, "api-key", nil, "`key` that routes with api_key_required take (default: one made up)")
-	flags.StringVar(&f.jwks, "jwks", "", "`file` with the public keys of Cognito user pools, a JSON Web Key Set")
-	flags.StringArrayVar(&f.authorizers, "authorizer", nil, "call a custom authorizer at a URL: `NAME=URL`")
+	flags.StringArrayVar(&f.apiKeys, "api-key", nil, "`KEY` that routes with api_key_required take (default: one made up)")
+	flags.StringVar(&f.jwks, "jwks", "", "`FILE` with the public keys of Cognito user pools, a JSON Web Key Set")
+	flags.StringArrayVar(&f.authorizers, "authorizer", nil, "call the custom authorizer NAME at a URL, `NAME=URL`")
+	choiceVar(cmd, &f.logFormat, "log-format", "how records of the functions' log are shown: auto is text on a terminal, else json", logAuto, outputText, outputJSON)
 	return cmd
 }
 
@@ -77,7 +81,7 @@ func runLocal(ctx context.Context, s *session, f localFlags) error {
 	defer options.Listener.Close()
 	// What the app writes and what is said about it must not run into another.
 	s.Stderr = &lockedWriter{w: s.Stderr}
-	options.Log = s.Stderr
+	options.Log, options.LogText = s.Stderr, s.logsText(f.logFormat)
 	r := &localRun{session: s, flags: f, warned: map[string]bool{}}
 	err = local.Run(ctx, r.build, local.RunOptions{
 		Options:  options,
@@ -89,6 +93,14 @@ func runLocal(ctx context.Context, s *session, f localFlags) error {
 		return ctx.Err()
 	}
 	return err
+}
+
+// logAuto leaves the format of logs to who reads them.
+const logAuto = "auto"
+
+// logsText says that the JSON records of functions' logs are shown as text.
+func (s *session) logsText(format string) bool {
+	return format == outputText || format == logAuto && s.StderrIsTerminal
 }
 
 func localOptions(s *session, f localFlags) (local.Options, error) {

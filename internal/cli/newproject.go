@@ -5,10 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -32,13 +30,22 @@ func newNewProject(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "new-project NAME",
 		Short: "Make a directory with an app that builds, tests and runs as it is",
-		Long: `Makes the directory NAME with an app that builds, tests and runs as it is. On a
-terminal it asks for what the command line does not say.
+		Long: `Makes the directory NAME with an app that builds, tests and runs as it is; "."
+is the working directory, where that is empty. Without NAME it asks for name,
+template and module on a terminal. The path goes to standard output, what to do
+next to standard error. The templates:
 
-  rest    a REST API: two routes and their test
+  rest    a REST API and its test
   events  functions run by a schedule, an SQS queue and an S3 bucket
   full    both, with an authorizer, CORS, a constructor and a stage`,
-		Args: cobra.MaximumNArgs(1),
+		Example: `  chalicefile new-project helloworld
+  chalicefile new-project shop --template full --module github.com/me/shop`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil // asked for
+			}
+			return arguments("NAME, the directory to make")(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.hasTemplate = changed(cmd.Flags(), "template")
 			return action(func(ctx context.Context, args []string) error {
@@ -48,8 +55,8 @@ terminal it asks for what the command line does not say.
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	choiceVar(cmd, &f.template, "template", "what the app begins with", templateNames()...)
-	cmd.Flags().StringVar(&f.module, "module", "", "`path` of the Go module (default example.com/NAME)")
-	cmd.Flags().StringVar(&f.source, "source", "", "checkout of chalicefile in `DIR` to build against, where no release exists")
+	cmd.Flags().StringVar(&f.module, "module", "", "`PATH` of the Go module (default example.com/NAME)")
+	cmd.Flags().StringVar(&f.source, "source", "", "`DIR` of the checkout of chalicefile to build against, where no release exists")
 	_ = cmd.MarkFlagDirname("source")
 	outputVar(cmd, &f.output)
 	return cmd
@@ -96,7 +103,7 @@ func runNewProject(ctx context.Context, s *session, f newProjectFlags, args []st
 	}
 	dir := abs(work, name)
 	p := newProject{App: filepath.Base(dir), Module: f.module, Template: f.template, Go: goVersion, Modeline: defaultModeline}
-	if err := checkNewProject(p, dir, name); err != nil {
+	if err := checkNewProject(s, p, dir); err != nil {
 		return err
 	}
 	if p.Version, p.Source, err = requirement(s, f.source); err != nil {
@@ -106,15 +113,35 @@ func runNewProject(ctx context.Context, s *session, f newProjectFlags, args []st
 		return err
 	}
 	if f.output == outputJSON {
-		return writeJSON(s.Stdout, map[string]string{"path": dir, "app": p.App, "module": p.Module, "template": p.Template})
+		return writeJSON(s.Stdout, madeProject{s.display(dir), p.App, p.Module, p.Template})
 	}
 	shown := s.display(dir)
-	fmt.Fprintf(s.Stderr, "Made %s from the template %q. What to do next:\n\n  cd %s\n  go test ./...\n  chalicefile %s\n\n", p.App, p.Template, shown, firstCommand(p.Template))
+	fmt.Fprintf(s.Stderr, "Made %s from the template %q. What to do next:\n\n%s  go test ./...\n  chalicefile %s\n\n",
+		p.App, p.Template, changeDirectory(shown), firstCommand(p.Template))
 	if work := workspace(ctx, s, dir); work != "" {
 		fmt.Fprintf(s.Stderr, "It lies in the workspace of %s; add it there with: go work use %s\n\n", s.display(work), shown)
 	}
 	_, err = fmt.Fprintln(s.Stdout, shown)
 	return err
+}
+
+// madeProject is the JSON view of a new project.
+type madeProject struct {
+	Path     string `json:"path"`
+	App      string `json:"app"`
+	Module   string `json:"module"`
+	Template string `json:"template"`
+}
+
+// changeDirectory is how a person gets to a directory, as a line of a shell.
+func changeDirectory(dir string) string {
+	switch {
+	case dir == ".":
+		return ""
+	case strings.ContainsAny(dir, " \t'\"\\$&;()*?<>|`~#!"):
+		dir = "'" + strings.ReplaceAll(dir, "'", `'\''`) + "'"
+	}
+	return "  cd " + dir + "\n"
 }
 
 // firstCommand is what a person wants to see first of a template.
@@ -123,71 +150,6 @@ func firstCommand(template string) string {
 		return "invoke on_message --local --event sqs"
 	}
 	return "local"
-}
-
-// completeNewProject asks for what the command line does not say, where
-// somebody can answer.
-func completeNewProject(ctx context.Context, s *session, f *newProjectFlags, args []string) (string, error) {
-	q := newPrompt(s.Env)
-	name, asked := "", len(args) == 0 && s.canAsk()
-	switch {
-	case len(args) > 0:
-		name = args[0]
-	case asked:
-		answer, err := q.ask(ctx, "Name of the project", "")
-		if err != nil {
-			return "", err
-		}
-		name = answer
-	}
-	if name == "" {
-		return "", usagef("new-project needs NAME, the directory to make")
-	}
-	if asked && !f.hasTemplate {
-		answer, err := q.choose(ctx, "Template", templateNames())
-		if err != nil {
-			return "", err
-		}
-		f.template = answer
-	}
-	if f.module == "" {
-		f.module = "example.com/" + strings.ToLower(filepath.Base(name))
-		if asked {
-			answer, err := q.ask(ctx, "Path of the Go module", f.module)
-			if err != nil {
-				return "", err
-			}
-			f.module = answer
-		}
-	}
-	return name, nil
-}
-
-var (
-	appName    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,39}$`)
-	moduleName = regexp.MustCompile(`^[A-Za-z0-9_~][A-Za-z0-9._~-]*(/[A-Za-z0-9_~][A-Za-z0-9._~-]*)*$`)
-)
-
-func checkNewProject(p newProject, dir, name string) error {
-	if !appName.MatchString(p.App) {
-		return usagef("%q cannot be the name of an app: it begins with a letter, then come letters, digits, _ and -, at most 40 characters in all", p.App)
-	}
-	if !moduleName.MatchString(p.Module) {
-		return usagef("--module: %q is no path of a Go module, such as example.com/%s", p.Module, strings.ToLower(p.App))
-	}
-	if p.Module == modulePath || strings.HasPrefix(p.Module, modulePath+"/") {
-		return usagef("--module: %q belongs to chalicefile itself", p.Module)
-	}
-	entries, err := os.ReadDir(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return fmt.Errorf("%s exists and is no directory", name)
-	case len(entries) > 0:
-		return fmt.Errorf("%s exists and is not empty; choose another name, or remove it", name)
-	}
-	return nil
 }
 
 // requirement is what go.mod says about chalicefile: the release that this
@@ -223,18 +185,18 @@ func isCheckout(dir string) bool {
 // makeProject writes everything beside its place first, so that there is a
 // whole project in the end, or nothing.
 func makeProject(ctx context.Context, s *session, p newProject, dir string) error {
-	parent := filepath.Dir(dir)
-	if err := os.MkdirAll(parent, 0o777); err != nil {
-		return err
+	parent, exists := filepath.Dir(dir), false
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		parent, exists = dir, true // it may be where a shell stands, or a link elsewhere
 	}
-	tmp, err := os.MkdirTemp(parent, "."+p.App+"-new-")
+	if err := os.MkdirAll(parent, 0o777); err != nil {
+		return fmt.Errorf("%s cannot be made: %w", s.display(dir), reason(err))
+	}
+	tmp, err := makeTemp(parent, "."+p.App+"-new-")
 	if err != nil {
-		return err
+		return fmt.Errorf("%s cannot be made: %w", s.display(dir), reason(err))
 	}
 	defer func() { _ = os.RemoveAll(tmp) }() // gone once it was renamed
-	if err := os.Chmod(tmp, 0o755); err != nil {
-		return err
-	}
 	if err := writeTemplate(p, tmp); err != nil {
 		return err
 	}
@@ -247,8 +209,35 @@ func makeProject(ctx context.Context, s *session, p newProject, dir string) erro
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	if exists {
+		return moveInto(dir, tmp)
 	}
 	return os.Rename(tmp, dir)
+}
+
+// makeTemp makes a directory that others may see as far as the user lets them
+// see what is new: os.MkdirTemp hides it.
+func makeTemp(parent, prefix string) (string, error) {
+	hidden, err := os.MkdirTemp(parent, prefix)
+	if err != nil {
+		return "", err
+	}
+	if err := os.Remove(hidden); err != nil {
+		return "", err
+	}
+	return hidden, os.Mkdir(hidden, 0o777)
+}
+
+// moveInto fills a directory that exists.
+func moveInto(dir, from string) error {
+	entries, err := os.ReadDir(from)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := os.Rename(filepath.Join(from, e.Name()), filepath.Join(dir, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -2,8 +2,11 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -66,22 +69,58 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// writeFileAtomically replaces a file as a whole or not at all.
-func writeFileAtomically(path string, data []byte, mode os.FileMode) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+// writeFileAtomically replaces a file as a whole or not at all. A new one may be
+// read by whom the user lets read what is new.
+func writeFileAtomically(path string, data []byte) error {
+	return replaceFile(path, data, 0)
+}
+
+// replaceFile is writeFileAtomically with a mode, 0 for that of new files.
+func replaceFile(path string, data []byte, mode os.FileMode) error {
+	tmp, err := createBeside(path)
 	if err != nil {
-		return err
+		return cannotWrite(path, err)
 	}
-	defer func() { _ = os.Remove(tmp.Name()) }() // gone once it was renamed
-	if _, err := tmp.Write(data); err != nil {
-		_ = tmp.Close()
-		return err
+	_, err = tmp.Write(data)
+	if mode != 0 {
+		err = errors.Join(err, tmp.Chmod(mode))
 	}
-	if err := tmp.Close(); err != nil {
-		return err
+	if err = errors.Join(err, tmp.Close()); err == nil {
+		err = os.Rename(tmp.Name(), path)
 	}
-	if err := os.Chmod(tmp.Name(), mode); err != nil {
-		return err
+	if err != nil {
+		_ = os.Remove(tmp.Name()) // the error is the one above
+		return cannotWrite(path, err)
 	}
-	return os.Rename(tmp.Name(), path)
+	return nil
+}
+
+// createBeside makes a new file in the directory of path. (os.CreateTemp makes
+// files that nobody else may read.)
+func createBeside(path string) (*os.File, error) {
+	for {
+		name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%08x", filepath.Base(path), rand.Uint32()))
+		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		if !errors.Is(err, fs.ErrExist) {
+			return f, err
+		}
+	}
+}
+
+func cannotWrite(path string, err error) error {
+	return fmt.Errorf("%s cannot be written: %w", path, reason(err))
+}
+
+// reason is what the system says without the path, which may be that of a
+// temporary file.
+func reason(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	var link *os.LinkError
+	if errors.As(err, &link) {
+		return link.Err
+	}
+	return err
 }

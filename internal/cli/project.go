@@ -44,18 +44,29 @@ func (s *session) locate() (dir, file string, err error) {
 	if s.projectDir != "" || filepath.Base(name) != name {
 		path := abs(work, name)
 		if info, err := os.Stat(path); err != nil || info.IsDir() {
-			return "", "", fmt.Errorf("there is no %s in %s%s", filepath.Base(path), filepath.Dir(path), howToStart)
+			return "", "", fmt.Errorf("there is no %s in %s%s", filepath.Base(path), filepath.Dir(path), s.instead(work, name))
 		}
 		return filepath.Dir(path), filepath.Base(path), nil
 	}
 	dir, file, err = project.Find(work, s.file)
 	if err != nil {
-		return "", "", fmt.Errorf("there is no %s in %s or above it%s", name, work, howToStart)
+		return "", "", fmt.Errorf("there is no %s in %s or above it%s", name, work, s.instead(work, name))
 	}
 	return dir, file, nil
 }
 
-const howToStart = ` ("chalicefile new-project NAME" makes a project)`
+// instead is what to do where there is no Chalicefile of a name in a directory.
+func (s *session) instead(work, name string) string {
+	if s.projectDir != "" && filepath.Base(name) == name {
+		if dir, _, err := project.Find(work, name); err == nil {
+			return fmt.Sprintf(", but in %s: say -C %s", dir, relative(s.Dir, dir))
+		}
+	}
+	if s.file != "" {
+		return ""
+	}
+	return ` ("chalicefile new-project NAME" makes a project)`
+}
 
 // stage is the name of the stage in force.
 func (s *session) stage(flag string) string {

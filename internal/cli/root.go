@@ -27,7 +27,10 @@ is --stage, else CHALICEFILE_STAGE, else "dev".`
 
 // usageTemplate is cobra's, without what this program has none of.
 const usageTemplate = `Usage:
-  {{.UseLine}}{{if .HasAvailableSubCommands}}
+  {{.UseLine}}{{if .HasExample}}
+
+Examples:
+{{.Example}}{{end}}{{if .HasAvailableSubCommands}}
 
 Commands:{{range .Commands}}{{if (or (eq .Name "help") .IsAvailableCommand)}}
   {{rpad .Name .NamePadding}}  {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
@@ -43,16 +46,22 @@ Global flags:
 
 func newRoot(s *session) *cobra.Command {
 	root := &cobra.Command{
-		Use:                   "chalicefile [-C DIR] [--file NAME] [--debug] COMMAND",
-		Short:                 "REST APIs and event handlers of Go functions on AWS Lambda",
-		Long:                  rootLong,
+		Use:   "chalicefile [-C DIR] [--file NAME] [--debug] COMMAND",
+		Short: "REST APIs and event handlers of Go functions on AWS Lambda",
+		Long:  rootLong,
+		Example: `  chalicefile new-project helloworld
+  chalicefile -C helloworld local`,
+		Version:               s.Build.String(),
 		DisableFlagsInUseLine: true,
 		SilenceErrors:         true,
 		SilenceUsage:          true,
 		CompletionOptions:     cobra.CompletionOptions{DisableDefaultCmd: true},
 		Args:                  cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
+			switch {
+			case len(args) > 0 && cmd.ArgsLenAtDash() == 0:
+				return usagef("the command comes first, without --: chalicefile %s", strings.Join(args, " "))
+			case len(args) > 0:
 				return unknownCommand(cmd, args[0])
 			}
 			return cmd.Help()
@@ -64,6 +73,8 @@ func newRoot(s *session) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(newHelp())
 	root.SetUsageTemplate(usageTemplate)
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.Flags().BoolP("version", "v", false, "what the command version says")
 	s.bind(root.PersistentFlags())
 	_ = root.MarkPersistentFlagDirname("project-dir")
 	_ = root.MarkPersistentFlagFilename("file", "yaml", "yml")
@@ -85,7 +96,7 @@ func newRoot(s *session) *cobra.Command {
 
 func (s *session) bind(flags *pflag.FlagSet) {
 	flags.StringVarP(&s.projectDir, "project-dir", "C", "", "run as if started in `DIR`")
-	flags.StringVar(&s.file, "file", "", "`name` of the Chalicefile (default Chalicefile.yaml)")
+	flags.StringVar(&s.file, "file", "", "`NAME` of the Chalicefile (default Chalicefile.yaml)")
 	flags.BoolVar(&s.debug, "debug", false, "say on standard error what is done and how long it takes")
 }
 
@@ -118,8 +129,11 @@ func arguments(names ...string) cobra.PositionalArgs {
 
 func newHelp() *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: "Help about a command",
+		Use:                   "help [COMMAND]",
+		DisableFlagsInUseLine: true,
+		Short:                 "Help about a command",
+		Long:                  "Says what a command does, with its flags and an example; without COMMAND, which commands there are.",
+		Example:               "  chalicefile help local",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			topic, rest, err := cmd.Root().Find(args)
 			if err != nil || topic == nil || len(rest) > 0 || (len(args) > 0 && topic == cmd.Root()) {

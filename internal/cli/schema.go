@@ -38,6 +38,8 @@ the file that the modeline of the Chalicefile names, and that file's path to
 standard output. The modeline is a comment near its top:
 
   ` + defaultModeline,
+		Example: `  chalicefile schema > chalicefile.schema.json
+  chalicefile schema --write`,
 		Args: arguments(),
 		RunE: action(func(ctx context.Context, _ []string) error {
 			return runSchema(ctx, s, f)
@@ -50,6 +52,9 @@ standard output. The modeline is a comment near its top:
 
 func runSchema(_ context.Context, s *session, f schemaFlags) error {
 	if !f.write {
+		if dir, file, err := s.locate(); err == nil {
+			s.writeAbsentSchema(dir, file)
+		}
 		_, err := s.Stdout.Write(schema.JSON)
 		return err
 	}
@@ -70,7 +75,7 @@ func runSchema(_ context.Context, s *session, f schemaFlags) error {
 		return err
 	}
 	if f.output == outputJSON {
-		return writeJSON(s.Stdout, map[string]string{"path": path})
+		return writeJSON(s.Stdout, map[string]string{"path": s.display(path)})
 	}
 	_, err = fmt.Fprintln(s.Stdout, s.display(path))
 	return err
@@ -121,15 +126,16 @@ func (s *session) writeAbsentSchema(dir, file string) {
 	}
 }
 
+// writeSchema replaces the schema at path. In the tool's own directory it comes
+// with the list of what is not committed.
 func writeSchema(dir, path string) error {
-	if path == filepath.Join(dir, filepath.FromSlash(defaultSchemaFile)) {
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if filepath.Dir(path) == filepath.Join(dir, filepath.Dir(filepath.FromSlash(defaultSchemaFile))) {
+		if err := project.Prepare(dir); err != nil {
 			return err
 		}
-		return project.WriteSchema(dir, schema.JSON)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return err
+		return cannotWrite(path, err)
 	}
-	return writeFileAtomically(path, schema.JSON, 0o666)
+	return writeFileAtomically(path, schema.JSON)
 }

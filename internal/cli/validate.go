@@ -33,6 +33,8 @@ func newValidate(s *session) *cobra.Command {
 		Long: `Checks the Chalicefile, every stage of it, and the Go functions that it names.
 Findings go to standard output, a summary to standard error. The exit status is
 1 with an error among the findings, with --strict also with a warning.`,
+		Example: `  chalicefile validate
+  chalicefile validate --format github --strict   # in GitHub Actions`,
 		Args: arguments(),
 		RunE: action(func(ctx context.Context, _ []string) error {
 			return runValidate(ctx, s, f)

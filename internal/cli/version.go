@@ -14,7 +14,11 @@ func newVersion(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Which build of chalicefile this is",
-		Args:  arguments(),
+		Long: `Writes the release ("devel" for a build that is none), the commit where it is
+known, and the version of Go and the platform that it was built with and for.`,
+		Example: `  chalicefile version
+  chalicefile version --output json`,
+		Args: arguments(),
 		RunE: action(func(ctx context.Context, _ []string) error {
 			return runVersion(ctx, s, f)
 		}),

@@ -84,7 +84,7 @@ func commandError(err error) error {
 // have as well.
 func unlisted(ctx context.Context, c Config, env []string, path string) error {
 	args := append([]string{"list", "-deps", "-export", `-f={{""}}`}, BuildFlags(c.BuildTags)...)
-	cmd := exec.CommandContext(ctx, "go", append(args, "--", path)...)
+	cmd := exec.CommandContext(ctx, "go", slices.Concat(args, []string{"--"}, c.Packages, c.Others)...)
 	cmd.Dir, cmd.Env = c.Dir, env
 	out, err := cmd.CombinedOutput()
 	if err == nil {

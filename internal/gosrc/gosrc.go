@@ -4,6 +4,7 @@
 package gosrc
 
 import (
+	"cmp"
 	"context"
 	"go/token"
 	"go/types"
@@ -106,7 +107,8 @@ func Load(ctx context.Context, c Config) (*Program, error) {
 		bodies:   c.Bodies,
 	}
 	env := environment(c)
-	p.sizes = types.SizesFor("gc", lookup(env, "GOARCH"))
+	// Sizes of both of Lambda's machines are the same.
+	p.sizes = types.SizesFor("gc", cmp.Or(value(env, "GOARCH"), "amd64"))
 	roots, err := packages.Load(&packages.Config{
 		Mode:       mode,
 		Context:    ctx,
@@ -175,11 +177,12 @@ func environment(c Config) []string {
 	return env
 }
 
-func lookup(env []string, name string) string {
+// value is that of a variable, "" where it is not set.
+func value(env []string, name string) string {
 	for _, kv := range slices.Backward(env) {
 		if value, ok := strings.CutPrefix(kv, name+"="); ok {
 			return value
 		}
 	}
-	return "amd64" // sizes of both of Lambda's machines are the same
+	return ""
 }

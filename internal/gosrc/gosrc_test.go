@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -399,4 +400,37 @@ func FuzzListFaults(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestOutsideWorkspace(t *testing.T) {
+	dir := unpack(t, app+"-- go.work --\ngo 1.26.0\n\nuse ./deep\n-- other.work --\ngo 1.26.0\n\nuse ./app\n-- broken.work --\nuse\n")
+	work := filepath.Join(dir, "go.work")
+	for _, test := range []struct {
+		module, gowork, want string
+	}{
+		{"app", "", work},
+		{"deep", "", ""},
+		{"app", "off", ""},
+		{"app", filepath.Join(dir, "other.work"), ""},
+		{"deep", filepath.Join(dir, "other.work"), filepath.Join(dir, "other.work")},
+		{"app", filepath.Join(dir, "broken.work"), ""},
+		{"app", filepath.Join(dir, "missing.work"), ""},
+	} {
+		m, err := FindModule(filepath.Join(dir, test.module))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, outside := OutsideWorkspace([]string{"GOWORK=" + test.gowork}, m)
+		if got != test.want || outside != (test.want != "") {
+			t.Errorf("%s in %q: %q %v", test.module, test.gowork, got, outside)
+		}
+	}
+}
+
+func TestTheTemporaryDirectoryIsNoModule(t *testing.T) {
+	dir := unpack(t, "-- go.mod --\nmodule example.com/stray\n-- app/x --\n")
+	t.Setenv("TMPDIR", dir)
+	if m, _ := FindModule(filepath.Join(dir, "app")); runtime.GOOS == "linux" && m.Dir == dir {
+		t.Error("a stray go.mod counts")
+	}
 }

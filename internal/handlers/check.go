@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"go/types"
 	"path/filepath"
 	"slices"
@@ -151,6 +152,10 @@ func (b *binder) prepare() (roots []string, ok bool) {
 		return nil, false
 	}
 	b.module = module
+	if work, outside := gosrc.OutsideWorkspace(b.in.Env, module); outside {
+		b.tellAll(b.workspaceProblem(work))
+		return nil, false
+	}
 	b.main = importPath(module, filepath.Join(b.dir, ".chalicefile", "gen"))
 	for _, a := range b.apps {
 		if a.app.Module.Dir == "" {
@@ -200,6 +205,22 @@ func moduleProblem(err error) *problem {
 		}
 	}
 	return &problem{code: "go-command", message: err.Error()}
+}
+
+func (b *binder) workspaceProblem(work string) *problem {
+	p := &problem{
+		code:    "go-command",
+		message: fmt.Sprintf("the module %s is not in the workspace of %s, so that the go command does not find its packages", b.module.Path, b.shown(work)),
+	}
+	return p.withHint("run `go work use %s`, or set GOWORK=off", b.shown(b.module.Dir))
+}
+
+// shown is a path as seen from the Chalicefile.
+func (b *binder) shown(path string) string {
+	if rel, err := filepath.Rel(b.dir, path); err == nil {
+		return filepath.ToSlash(rel)
+	}
+	return path
 }
 
 func commandProblem(err error) *problem {

@@ -98,7 +98,7 @@ func (b *binder) constructorResults(c *constructor, m *model.Constructor, fn *ty
 	if types.IsInterface(tn.Type()) {
 		t = tn.Type() // what implements it may not be exported
 	}
-	m.Type = typeExpr(t)
+	m.Type, m.Value = typeExpr(t), !isPointer(t) && !types.IsInterface(t)
 }
 
 func (b *binder) constructorParams(c *constructor, m *model.Constructor, fn *types.Func) {

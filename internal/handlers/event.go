@@ -183,8 +183,12 @@ func (b *binder) composite(t types.Type) bool {
 	return false
 }
 
-// foreign are types that stand for events themselves.
+// foreign are types that stand for events themselves, and lists of them: who
+// takes []events.SQSMessage means the whole event.
 func (b *binder) foreign(t types.Type) bool {
+	if list, ok := types.Unalias(t).(*types.Slice); ok {
+		t = deref(list.Elem())
+	}
 	in := declaredIn(t)
 	return in == eventsPath || in == handlerkitPath
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/semver"
@@ -102,9 +103,10 @@ func fits(tool, module string) bool {
 	return semver.Compare(semver.MajorMinor(module), semver.MajorMinor(tool)) >= 0
 }
 
-// tellFaults tells what is wrong with Go packages, at its place in Go code.
-// What only follows from a missing requirement of our own module is left out,
-// and so are packages that do not exist: those are told where they are named.
+// tellFaults tells what is wrong with Go packages, at the first handler
+// reference that needs the package; the place in Go code is related. What only
+// follows from a missing requirement of our own module is left out, and so are
+// packages that do not exist: those are told where they are named.
 func (b *binder) tellFaults(missing bool) {
 	for _, f := range b.prog.Faults {
 		if missing && (f.Package == modulePath || strings.HasPrefix(f.Package, modulePath+"/")) {
@@ -114,44 +116,95 @@ func (b *binder) tellFaults(missing bool) {
 		if f.Pos.Filename == "" && pkg != nil && len(pkg.GoFiles) == 0 && b.named(f.Package) {
 			continue
 		}
-		p := faultProblem(f)
-		for _, a := range b.apps {
-			b.tellFault(a, f, p)
+		if f.Kind == gosrc.ListFault {
+			f.Package = b.importerIn(f) // the fault is an import's
+		}
+		b.tellFault(f, b.faultProblem(f))
+	}
+}
+
+// importerIn is the package of the file that a fault stands in, that of the
+// fault itself where there is no file of the user's.
+func (b *binder) importerIn(f gosrc.Fault) string {
+	for _, pkg := range b.prog.Source {
+		if slices.Contains(pkg.CompiledGoFiles, f.Pos.Filename) {
+			return pkg.PkgPath
 		}
 	}
+	return f.Package
 }
 
-func (b *binder) tellFault(a *appBinder, f gosrc.Fault, p *problem) {
-	found := diag.Finding{Code: p.code, Message: p.message, Hint: p.hint}
-	switch {
-	case f.Pos.Filename != "":
-		found.Range = b.goRange(f.Pos, 1)
-	default:
-		found.At = diag.Value("app")
-		found.Message = fmt.Sprintf("package %s: %s", f.Package, p.message)
+// tellFault tells one fault in the first app that has to do with it: the other
+// stages of a file name the same packages, if at other places.
+func (b *binder) tellFault(f gosrc.Fault, p *problem) {
+	if a, u := b.firstUse(f.Package); u != nil {
+		b.tell(a.out, diag.At{Path: u.path}, p)
+		return
 	}
-	for _, n := range f.More {
-		found.Related = append(found.Related, diag.Related{Range: b.goRange(n.Pos, 1), Message: n.Message})
-	}
-	a.out.Add(found)
+	b.tellAll(p)
 }
 
-func faultProblem(f gosrc.Fault) *problem {
-	p := &problem{message: f.Message}
+// firstUse is the first handler reference to a package; else the first to one
+// that imports it, however far down.
+func (b *binder) firstUse(importPath string) (*appBinder, *use) {
+	needs := map[string]bool{importPath: true}
+	for range 2 {
+		for _, a := range b.apps {
+			for _, u := range a.uses {
+				if u.problem == nil && needs[u.place.importPath] {
+					return a, u
+				}
+			}
+		}
+		needs = b.prog.Importers(importPath)
+	}
+	return nil, nil
+}
+
+func (b *binder) faultProblem(f gosrc.Fault) *problem {
+	words := f.Message
+	p := &problem{code: "go-package"}
 	switch f.Kind {
 	case gosrc.SyntaxFault:
-		p.code, p.message = "go-syntax", strings.TrimPrefix(f.Message, "syntax error: ")
+		p.code = "go-syntax"
+		if !strings.HasPrefix(words, "syntax error") {
+			words = "syntax error: " + words
+		}
 	case gosrc.TypeFault:
 		p.code = "go-type"
 	default:
-		p.code = "go-package"
-		if before, after, ok := strings.Cut(f.Message, "; to add it: "); ok {
-			p.message, p.hint = before, "run `"+after+"`"
-		} else if before, after, ok := strings.Cut(f.Message, "; to add: "); ok {
-			p.message, p.hint = before, "run `"+after+"`"
+		for _, add := range []string{"; to add it: ", "; to add: "} {
+			if before, after, ok := strings.Cut(words, add); ok {
+				words, p.hint = before, "run `"+after+"`"
+				break
+			}
 		}
 	}
+	p.message = fmt.Sprintf("package %s does not compile: %s", b.showPackage(f.Package), words)
+	if f.Pos.Filename != "" {
+		p.at(note{pos: f.Pos, message: words})
+	}
+	for _, n := range f.More {
+		p.at(note{pos: n.Pos, message: n.Message})
+	}
 	return p
+}
+
+// showPackage is "./api" for a package of the module, and the import path of
+// any other.
+func (b *binder) showPackage(importPath string) string {
+	pkg := b.prog.Package(importPath)
+	if pkg == nil || len(pkg.GoFiles) == 0 {
+		return importPath
+	}
+	shown := b.showFile(filepath.Dir(pkg.GoFiles[0]))
+	switch {
+	case filepath.IsAbs(filepath.FromSlash(shown)):
+		return importPath
+	case shown == ".", strings.HasPrefix(shown, "../"), shown == "..":
+		return shown
+	}
+	return "./" + shown
 }
 
 // named says that a handler reference names the package.

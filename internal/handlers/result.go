@@ -15,9 +15,12 @@ func (b *binder) valueAndError(out *problems, t *target) (value types.Type, hasE
 		return nil, false, true
 	case n == 1 && isError(results.At(0).Type()):
 		return nil, true, true
+	case n == 1 && implementsError(results.At(0).Type()):
+		out.add("handler-result", "%s returns %s, an error that is not declared as one", t.Func, b.show(results)).at(t.here).withHint("return error")
+		return nil, false, false
 	case n == 1:
 		return results.At(0).Type(), false, true
-	case n == 2 && isError(results.At(1).Type()) && !isError(results.At(0).Type()):
+	case n == 2 && isError(results.At(1).Type()) && !isError(results.At(0).Type()) && !b.isPointerTo(results.At(0).Type(), "handlerkit.Error"):
 		return results.At(0).Type(), true, true
 	}
 	out.add("handler-result", "%s returns %s", t.Func, b.show(results)).at(t.here).
@@ -39,10 +42,11 @@ func (b *binder) routeResult(out *problems, t *target) model.Result {
 		out.add("handler-result", "%s returns a handlerkit.Response", t.Func).at(t.here).withHint("return a *handlerkit.Response")
 	case b.is(value, "handlerkit.Reply"):
 		r.Kind, r.Type = model.ResultReply, b.resultType(typeArgument(value))
+		b.jsonResult(out, t, typeArgument(value))
 	case b.isPointerTo(value, "handlerkit.Reply"):
 		out.add("handler-result", "%s returns a pointer to a handlerkit.Reply", t.Func).at(t.here).withHint("return %s", b.showType(deref(value)))
-	case b.isPointerTo(value, "handlerkit.Error"):
-		out.add("handler-result", "%s returns a *handlerkit.Error as a value", t.Func).at(t.here).withHint("return error")
+	case b.is(deref(value), "http.Response"):
+		out.add("handler-result", "%s returns %s, which cannot be sent", t.Func, b.showType(value)).at(t.here).withHint("return a *handlerkit.Response")
 	case isAny(value):
 		r.Kind = model.ResultAny
 	default:

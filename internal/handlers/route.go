@@ -167,10 +167,10 @@ func (b *binder) bodyFault(t types.Type) string {
 	if _, ok := scalarOf(elem); ok {
 		return cannot + ": a path parameter is never absent"
 	}
-	switch declaredIn(elem) {
-	case handlerkitPath, eventsPath:
+	switch {
+	case b.foreign(elem):
 		return "which is no JSON body"
-	case "net/http":
+	case declaredIn(elem) == "net/http":
 		return cannot
 	}
 	switch u := elem.Underlying().(type) {

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -106,7 +107,7 @@ func (b *binder) noPackage(u *use) *problem {
 	p := &problem{code: "handler-package", message: fmt.Sprintf("there is no package %s", u.place.shown)}
 	words := b.listed(u.place.importPath)
 	if u.place.dir != "" {
-		if strings.Contains(words, "build constraints exclude all Go files") || strings.Contains(words, "no non-test Go files") {
+		if strings.Contains(words, "build constraints exclude all Go files") || hasGoFiles(u.place.dir) {
 			p.message = fmt.Sprintf("package %s has no Go files that are built for Lambda", u.place.shown)
 			return p
 		}
@@ -123,6 +124,12 @@ func (b *binder) noPackage(u *use) *problem {
 		p.message = fmt.Sprintf("package %s cannot be loaded: %s", u.place.shown, words)
 	}
 	return p
+}
+
+// hasGoFiles: there are some, if only tests.
+func hasGoFiles(dir string) bool {
+	found, _ := filepath.Glob(filepath.Join(dir, "*.go"))
+	return len(found) > 0
 }
 
 // importable applies the rule of internal directories.

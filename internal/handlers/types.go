@@ -80,6 +80,11 @@ func isError(t types.Type) bool {
 	return types.Identical(t, types.Universe.Lookup("error").Type())
 }
 
+// implementsError says that a value of t may be returned as an error.
+func implementsError(t types.Type) bool {
+	return types.Implements(t, types.Universe.Lookup("error").Type().Underlying().(*types.Interface))
+}
+
 // isAny is an interface without methods.
 func isAny(t types.Type) bool {
 	i, ok := t.Underlying().(*types.Interface)

@@ -35,6 +35,7 @@ type generation struct {
 	end     sync.Once
 	// cancel ends what the gateway waits for, stop the schedules.
 	cancel, stop context.CancelFunc
+	schedules    context.Context
 }
 
 func (s *Server) newGeneration(app *model.App, binary string) (*generation, error) {
@@ -43,9 +44,13 @@ func (s *Server) newGeneration(app *model.App, binary string) (*generation, erro
 	for _, fn := range app.Functions {
 		g.pools[fn] = s.host.NewPool(s.function(app, fn, binary))
 	}
+	log := s.log
+	if s.options.Cold {
+		log = gateway.NewLog(nil)
+	}
 	var err error
 	g.gateway, err = gateway.New(gateway.Options{
-		App: app, Invoker: g, Log: s.log, Now: s.options.Now, APIKeys: s.options.APIKeys,
+		App: app, Invoker: g, Log: log, Now: s.options.Now, APIKeys: s.options.APIKeys,
 		Keys: s.jwks, Authorizers: s.options.Authorizers, Timeout: s.options.Timeout, Go: g.spawn, Context: life,
 	})
 	if err != nil {
@@ -59,11 +64,7 @@ func (s *Server) newGeneration(app *model.App, binary string) (*generation, erro
 		return nil, runtimeapi.ErrClosed
 	}
 	s.all[g] = struct{}{}
-	schedules, stop := context.WithCancel(life)
-	g.stop = stop
-	if s.options.Schedules {
-		g.runSchedules(schedules, app)
-	}
+	g.schedules, g.stop = context.WithCancel(life)
 	return g, nil
 }
 

@@ -37,6 +37,9 @@ type Options struct {
 	// Log takes a line per request, hints, and what the functions write; nil
 	// drops them. Writes do not overlap.
 	Log io.Writer
+	// LogText says that the JSON records of functions' logs are shown as text for
+	// people; else they are written as they are.
+	LogText bool
 	// Environ is the environment of the shell, of which functions see AWS_*.
 	Environ []string
 	// Now is the clock; it must be set.
@@ -51,8 +54,8 @@ type Options struct {
 	Authorizers map[string]string
 	// Schedules says that schedules run.
 	Schedules bool
-	// Cold says that no process is started before it is needed: for a single
-	// invocation.
+	// Cold says that no process is started before it is needed, and that the log
+	// has only what functions write: for a single invocation.
 	Cold bool
 	// Timeout is how long API Gateway waits for a function; 0 means its 29 s.
 	Timeout time.Duration
@@ -85,6 +88,7 @@ type Server struct {
 	http     http1.Server
 	log      *gateway.Log
 	host     *runtimeapi.Host
+	started  time.Time
 	jwks     *gateway.KeySet
 
 	current atomic.Pointer[generation]
@@ -114,7 +118,8 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if len(s.options.APIKeys) == 0 {
 		s.options.APIKeys = []string{rand.Text()}
 	}
-	s.host = &runtimeapi.Host{Output: s.log, Now: o.Now}
+	s.started = o.Now()
+	s.host = &runtimeapi.Host{Output: s.functionLog(), Now: o.Now}
 	s.http = http1.Server{Handler: s.serve, MaxBody: gateway.MaxBody, Now: o.Now}
 	if err := s.Swap(ctx, o.App, o.Binary); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -218,6 +223,9 @@ func (s *Server) Swap(ctx context.Context, app *model.App, binary string) error 
 	}
 	if old := s.current.Swap(g); old != nil {
 		old.retire()
+	}
+	if s.options.Schedules {
+		g.startSchedules(app) // not beside those of the old one
 	}
 	return nil
 }

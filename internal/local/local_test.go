@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -138,6 +139,98 @@ func TestHandlerServesToo(t *testing.T) {
 	if event.Body != "Ym9keQ==" || event.Path != "/files/x" || event.Headers["Content-Type"] != "text/plain" {
 		t.Errorf("%+v", event)
 	}
+}
+
+// net/http guesses content types, which API Gateway does not.
+func TestHandlerGuessesNoContentType(t *testing.T) {
+	s := start(t, localtest.App())
+	front := httptest.NewServer(s.Handler())
+	defer front.Close()
+	for target, want := range map[string][]string{
+		`/?answer={"body":"<html>"}`:                                         {"application/json"},
+		`/?answer={"body":"<html>","headers":{"content-type":"text/x-own"}}`: {"text/x-own"},
+		`/?answer={"statusCode":204}`:                                        {"application/json"},
+		"/_chalicefile/events":                                               {"application/json"},
+	} {
+		res, err := http.Get(front.URL + strings.ReplaceAll(target, "<", "%3C"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if got := res.Header.Values("Content-Type"); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", target, got, want)
+		}
+	}
+	req, err := http.NewRequest("POST", front.URL+"/2015-03-31/functions/plain/invocations", strings.NewReader(`{"do":"echo"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("X-Amz-Invocation-Type", "Event")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if got := res.Header.Values("Content-Type"); res.StatusCode != 202 || got != nil {
+		t.Errorf("Event: %d %q", res.StatusCode, got)
+	}
+}
+
+// Records of functions' logs are text for people where that is asked for, and
+// otherwise as Lambda has them.
+func TestLogText(t *testing.T) {
+	const record = `{"time":"2026-11-22T16:30:33Z","level":"ERROR","msg":"no luck","function":"plain","stack":"a\n\texample.com/app/api/a.go:1 +0x1\n"}`
+	for asText, want := range map[bool]string{
+		false: record + "\n",
+		true:  "ERROR plain no luck\n  stack:\n    a.go:1  a\n",
+	} {
+		log := &syncBuffer{}
+		app := localtest.App()
+		app.Module = model.Module{Path: "example.com/app", Dir: "/src/app", AppDir: "/src/app/api"}
+		s := start(t, app, func(o *Options) { o.Log, o.LogText = log, asText })
+		text, err := json.Marshal(map[string]string{"do": "print", "text": record})
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := s.Invoke(context.Background(), "plain", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		waitFor(t, func() bool { return strings.Contains(log.String(), want) })
+		if !strings.Contains(string(res.Log), record) {
+			t.Errorf("the log of the invocation: %s", res.Log)
+		}
+	}
+}
+
+func TestFunctionLogPaths(t *testing.T) {
+	for file, want := range map[string]string{
+		"example.com/app/api/a.go":      "api/a.go",
+		"example.com/app2/api/a.go":     "example.com/app2/api/a.go",
+		"net/http/server.go":            "net/http/server.go",
+		"example.com/app/shared/sub.go": "shared/sub.go",
+	} {
+		var out bytes.Buffer
+		app := &model.App{Module: model.Module{Path: "example.com/app", Dir: "/src", AppDir: "/src"}}
+		line := `{"time":"","level":"INFO","msg":"m","stack":"f()\n\t` + file + `:7"}` + "\n"
+		if _, err := FunctionLog(&out, app).Write([]byte(line)); err != nil || out.String() != "INFO m\n  stack:\n    "+want+":7  f\n" {
+			t.Errorf("%s: %q %v", file, out.String(), err)
+		}
+	}
+}
+
+// What serves one invocation starts nothing that it does not need, and its log
+// is the function's.
+func TestCold(t *testing.T) {
+	log := &syncBuffer{}
+	s := start(t, localtest.App(), func(o *Options) { o.Log, o.Cold = log, true })
+	if got := log.String(); got != "" {
+		t.Errorf("logged at start: %s", got)
+	}
+	if res, err := s.Invoke(context.Background(), "plain", []byte(`{"do":"print","text":"hello"}`)); err != nil || res.FunctionError != "" {
+		t.Fatal(err, res.FunctionError)
+	}
+	waitFor(t, func() bool { return log.String() == "hello\n" })
 }
 
 func TestTimeouts(t *testing.T) {

@@ -19,19 +19,25 @@ import (
 // which may be set, or stand still while the machine is suspended.
 const longestNap = time.Minute
 
-// runSchedules runs the functions of schedules at their times until ctx ends.
-func (g *generation) runSchedules(ctx context.Context, app *model.App) {
+// startSchedules runs the functions of schedules at their times until the
+// generation retires.
+func (g *generation) startSchedules(app *model.App) {
+	g.server.mu.Lock()
+	defer g.server.mu.Unlock()
+	if g.server.closed {
+		return
+	}
 	for _, fn := range app.Functions {
 		s := fn.Schedule
 		if s == nil || s.Enabled != nil && !*s.Enabled {
 			continue
 		}
-		next, err := timetable(s, g.server.options.Now())
+		next, err := timetable(s, g.server.started)
 		if err != nil {
 			g.server.log.Printf("%s: the schedule does not run: %v", fn.Name, err)
 			continue
 		}
-		g.server.wg.Go(func() { g.runSchedule(ctx, app, fn, next) })
+		g.server.wg.Go(func() { g.runSchedule(g.schedules, app, fn, next) })
 	}
 }
 
@@ -85,8 +91,8 @@ func scheduledEvent(app *model.App, fn *model.Function, due time.Time) []byte {
 }
 
 // timetable makes the function that says when a schedule is next due. Rates
-// count from now.
-func timetable(s *spec.Schedule, now time.Time) (func(after time.Time) time.Time, error) {
+// count from start: that of the server, so that a reload does not put them off.
+func timetable(s *spec.Schedule, start time.Time) (func(after time.Time) time.Time, error) {
 	zone, err := time.LoadLocation(s.Timezone)
 	if err != nil {
 		return nil, fmt.Errorf("this machine does not know the timezone %s", s.Timezone)
@@ -115,7 +121,7 @@ func timetable(s *spec.Schedule, now time.Time) (func(after time.Time) time.Time
 		return nil, err
 	}
 	return func(after time.Time) time.Time {
-		return now.Add((after.Sub(now)/every + 1) * every)
+		return start.Add((after.Sub(start)/every + 1) * every)
 	}, nil
 }
 

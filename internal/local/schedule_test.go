@@ -58,6 +58,21 @@ func TestTimetable(t *testing.T) {
 	}
 }
 
+// A rate counts from the start of the server: what comes after a reload goes on
+// in the same steps.
+func TestRateGoesOn(t *testing.T) {
+	start := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	next, err := timetable(&spec.Schedule{Rate: "5 minutes"}, start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for after, want := range map[time.Duration]time.Duration{0: 5, 4*time.Minute + 59*time.Second: 5, 5 * time.Minute: 10, 61 * time.Minute: 65} {
+		if got := next(start.Add(after)).Sub(start); got != want*time.Minute {
+			t.Errorf("after %s: %s", after, got)
+		}
+	}
+}
+
 func TestTimetableRefuses(t *testing.T) {
 	for _, s := range []spec.Schedule{
 		{Cron: "0 10 * * ?"}, {Cron: "60 10 * * ? *"}, {Cron: "0 10 * * XXX *"}, {Cron: "*/0 10 * * ? *"}, {Cron: "0 0 ? * MON#6 *"},

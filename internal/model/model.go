@@ -234,6 +234,9 @@ type Constructor struct {
 	Func Func
 	// Type is what it returns: "*${example.com/app/api}.API".
 	Type Type
+	// Value: Type is neither a pointer nor an interface. All who use the one
+	// value of the process then share a pointer to it.
+	Value bool
 	// TypeName is "API".
 	TypeName string
 	// TakesContext: its first parameter is a context.Context.

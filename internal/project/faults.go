@@ -1,13 +1,15 @@
 package project
 
 import (
-	"fmt"
+	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/chalicefile/chalicefile/deployer/bundle"
 	"github.com/chalicefile/chalicefile/internal/gen/codegen"
@@ -31,7 +33,46 @@ func (p *Project) tellFaults(e *bundle.BuildError, main *codegen.Main) diag.List
 		list.Err("go-build", at, owners.what(f)+" does not compile: "+oneLine(f.Message)).
 			WithRelatedRange(p.goRange(f.File, f.Line, f.Column, 0), strings.TrimSpace(f.Message))
 	}
-	return p.loaded.Resolve(p.loaded.App, list)
+	list = p.loaded.Resolve(p.loaded.App, list)
+	p.quote(list)
+	return list
+}
+
+// quote takes the Go files in which findings say that code does not compile
+// into Sources, so that who prints the findings shows the lines, and makes the
+// compiler's columns, which count bytes, count characters.
+func (p *Project) quote(list diag.List) {
+	for _, f := range list.Findings {
+		if !slices.Contains([]string{"go-build", "go-package", "go-syntax", "go-type"}, f.Code) {
+			continue
+		}
+		for i := range f.Related {
+			p.quoteLine(&f.Related[i].Range)
+		}
+	}
+}
+
+func (p *Project) quoteLine(r *diag.Range) {
+	src, ok := p.Sources[r.File]
+	if !ok {
+		name := filepath.FromSlash(r.File)
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(p.Dir, name)
+		}
+		var err error
+		if src, err = os.ReadFile(name); err != nil || filepath.Ext(name) != ".go" {
+			return
+		}
+		p.Sources[r.File] = src
+	}
+	for range r.Start.Line - 1 {
+		_, src, _ = bytes.Cut(src, []byte("\n"))
+	}
+	line, _, _ := bytes.Cut(src, []byte("\n"))
+	before := min(r.Start.Column-1, len(line))
+	wide := before - utf8.RuneCount(line[:before])
+	r.Start.Column -= wide
+	r.End.Column -= wide
 }
 
 // withoutHeads leaves out the lines that say which package was compiled.
@@ -120,8 +161,15 @@ func (o *owners) what(f bundle.Fault) string {
 	if filepath.Dir(f.File) == o.p.GenDir() {
 		return "the code generated for the app"
 	}
-	if f.Package != "" {
-		return fmt.Sprintf("package %s", f.Package)
+	if f.Package == "" {
+		return "the app"
 	}
-	return "the app"
+	if !o.p.inModule(f.File) {
+		return "package " + f.Package
+	}
+	shown := o.p.goRange(filepath.Dir(f.File), 0, 0, 0).File
+	if shown != "." && !strings.HasPrefix(shown, "..") {
+		shown = "./" + shown
+	}
+	return "package " + shown
 }

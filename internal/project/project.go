@@ -111,6 +111,7 @@ func Load(ctx context.Context, o Options) (*Project, diag.List) {
 	findings := diag.List{}
 	findings.Add(p.loaded.Findings.Findings...)
 	roots := p.bind(ctx, &findings)
+	p.quote(findings)
 	findings.Sort()
 	if findings.HasErrors() {
 		p.App = nil

@@ -166,14 +166,18 @@ func TestFaultsOfAnotherTarget(t *testing.T) {
 	if err := diag.WriteText(&b, findings, diag.PrintOptions{Sources: p.Sources}); err != nil {
 		t.Fatal(err)
 	}
-	want := `Chalicefile.yaml:5:12: error: package example.com/app/api does not compile: undefined: arch [go-build]
+	want := `Chalicefile.yaml:5:12: error: package ./api does not compile: undefined: arch [go-build]
     5 |   /: {GET: Index}
       |            ^^^^^
 api/api.go:3:30: note: undefined: arch
-Chalicefile.yaml:7:10: error: package example.com/app/deep does not compile: cannot use "x" (untyped string constant) as int value in constant declaration [go-build]
+    3 | func Index() string { return arch }
+      |                              ^
+Chalicefile.yaml:7:10: error: package ./deep does not compile: cannot use "x" (untyped string constant) as int value in constant declaration [go-build]
     7 |     GET: other.Index
       |          ^^^^^^^^^^^
 deep/y.go:5:18: note: cannot use "x" (untyped string constant) as int value in constant declaration
+    5 | const Arch int = "x"
+      |                  ^
 `
 	if b.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)

@@ -43,7 +43,7 @@ func (p *Project) WriteGen() error {
 }
 
 func (p *Project) writeGen(files map[string][]byte) error {
-	if err := prepare(p.Dir); err != nil {
+	if err := Prepare(p.Dir); err != nil {
 		return err
 	}
 	dir := p.GenDir()
@@ -72,8 +72,8 @@ func removeStale(dir string, files map[string][]byte) error {
 	return nil
 }
 
-// prepare makes .chalicefile with its .gitignore.
-func prepare(dir string) error {
+// Prepare makes .chalicefile below dir with its .gitignore, where there is none.
+func Prepare(dir string) error {
 	path := filepath.Join(dir, toolDir, ".gitignore")
 	if _, err := os.Stat(path); err == nil {
 		return nil // a user may have added to it
@@ -91,7 +91,7 @@ func WriteSchema(dir string, schema []byte) error {
 	if _, err := os.Stat(path); err == nil {
 		return nil
 	}
-	if err := prepare(dir); err != nil {
+	if err := Prepare(dir); err != nil {
 		return err
 	}
 	return writeFile(path, schema)

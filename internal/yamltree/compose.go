@@ -185,7 +185,7 @@ func (k *composer) includeAll(n *Node, ctx context) *Node {
 	u := union{k: k, root: n}
 	for _, item := range n.Get("include").items() {
 		at := item.Get("file")
-		if at == nil || at.Kind != String || at.Text == "" {
+		if at == nil || at.Kind != String || at.Text == "" || at.HasInterpolation() {
 			continue // the schema tells
 		}
 		inc, incCtx := k.read(item, at, ctx)
@@ -196,7 +196,7 @@ func (k *composer) includeAll(n *Node, ctx context) *Node {
 		tree := k.includeAll(inc.Node, incCtx)
 		k.stack = k.stack[:len(k.stack)-1]
 		h := handing{k: k, inc: inc, tree: tree}
-		u.add(h.sections())
+		u.add(at, h.sections())
 	}
 	return u.done()
 }

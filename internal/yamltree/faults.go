@@ -41,11 +41,18 @@ func (p *parser) noKey(t tok) {
 		if t.multi {
 			line = p.src[t.start:end]
 		}
-		f := p.told("yaml-syntax", p.f.span(t.start, t.start+len(line)), fmt.Sprintf("%q is no `key: value`", line))
-		f.Hint = "write a colon and a space behind the key"
-		if i := strings.IndexByte(line, ':'); i > 0 && i+1 < len(line) {
-			f.Hint = fmt.Sprintf("write a space behind the colon: `%s: %s`", line[:i], line[i+1:])
-		}
+		p.withoutColon(t.start, t.start+len(line))
+	}
+}
+
+// withoutColon tells that a line of a mapping has no colon, or none with a
+// space behind it.
+func (p *parser) withoutColon(start, end int) {
+	line := p.src[start:end]
+	f := p.told("yaml-syntax", p.f.span(start, end), fmt.Sprintf("%q is no `key: value`", line))
+	f.Hint = "write a colon and a space behind the key"
+	if i := strings.IndexByte(line, ':'); i > 0 && i+1 < len(line) {
+		f.Hint = fmt.Sprintf("write a space behind the colon: `%s: %s`", line[:i], line[i+1:])
 	}
 }
 
@@ -63,17 +70,12 @@ func (p *parser) multiKeyFault(t tok) {
 		p.unclosedQuote(t.start)
 		return
 	}
-	last := strings.LastIndexByte(p.src[:t.end], '\n') + 1
-	spaces := len(p.src[last:]) - len(strings.TrimLeft(p.src[last:], " \t"))
-	if t.first && spaces <= t.col {
-		line := p.src[t.start:lineEnd(p.src, t.start)]
-		f := p.told("yaml-syntax", p.f.span(t.start, t.start+len(line)), fmt.Sprintf("%q is no `key: value`", line))
-		f.Hint = "write a colon and a space behind the key"
-		if i := strings.IndexByte(line, ':'); i > 0 && i+1 < len(line) {
-			f.Hint = fmt.Sprintf("write a space behind the colon: `%s: %s`", line[:i], line[i+1:])
-		}
+	if t.first {
+		p.withoutColon(t.start, lineEnd(p.src, t.start))
 		return
 	}
+	last := strings.LastIndexByte(p.src[:t.end], '\n') + 1
+	spaces := len(p.src[last:]) - len(strings.TrimLeft(p.src[last:], " \t"))
 	p.told("yaml-indentation", p.f.span(last+spaces, t.end), "this key is indented like no mapping above it").Hint =
 		"indent it like the other keys of its mapping"
 }
@@ -111,6 +113,40 @@ func (p *parser) tabAt(off int) {
 		end++
 	}
 	p.told("yaml-tab", p.f.span(off, end), "YAML does not allow tabs in the indentation").Hint = "indent with spaces"
+	last, _ := p.blockBelow(end, p.f.pos(end).Line)
+	p.errLine = max(p.errLine, last)
+}
+
+// blockBelow is the last line, and the offset behind it, of the block that the
+// line at an offset opens: nobody knows where such a line belongs if its
+// indentation cannot be read.
+func (p *parser) blockBelow(off, line int) (last, next int) {
+	eol := strings.IndexByte(p.src[off:], '\n')
+	if eol < 0 {
+		return line, len(p.src)
+	}
+	text, _, _ := strings.Cut(p.src[off:off+eol], " #")
+	off += eol + 1
+	last, next = line, off
+	if !strings.HasSuffix(strings.TrimRight(text, " \t"), ":") {
+		return last, next
+	}
+	for block := -1; off < len(p.src); line++ {
+		rest := p.src[off:]
+		spaces := len(rest) - len(strings.TrimLeft(rest, " "))
+		off += 1 + strings.IndexByte(rest, '\n')
+		if c := rest[spaces]; c == '\n' || c == '#' {
+			continue
+		}
+		if block < 0 {
+			block = spaces
+		}
+		if spaces < block || block == 0 {
+			break
+		}
+		last, next = line+1, off
+	}
+	return last, next
 }
 
 func (p *parser) unclosedQuote(off int) {

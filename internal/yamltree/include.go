@@ -150,7 +150,7 @@ func (h *handing) middleware(entries []Entry) []Entry {
 // renamed gives a method or the websocket the prefixed names of what the file
 // itself defines.
 func (h *handing) renamed(n *Node) *Node {
-	if n.Kind != Mapping || h.inc.NamePrefix == "" {
+	if n.Kind != Mapping {
 		return n
 	}
 	for i, e := range n.Entries {
@@ -167,16 +167,26 @@ func (h *handing) renamed(n *Node) *Node {
 }
 
 // reference is the value of a key that may name an authorizer or a function of
-// the file.
+// the file. A name that the file does not have is the root's, whatever the
+// files in between call the same.
 func (h *handing) reference(key string, v *Node) *Node {
-	if h.inc.NamePrefix == "" || v.Kind != String {
+	if v.Kind != String {
 		return v
 	}
 	section := map[string]string{keyAuthorizer: secAuthorizers, keyFunction: secFunctions}[key]
-	if section == "" || h.tree.Get(section).find(v.Text) < 0 || reserved(section, v.Text) {
+	if section == "" || reserved(section, v.Text) {
 		return v
 	}
-	return v.prefixed(h.inc.NamePrefix)
+	own := v.File == h.inc.File
+	if own && h.tree.Get(section).find(v.Text) < 0 || !own && !v.bound {
+		return v
+	}
+	c := *v
+	c.bound = true
+	if h.inc.NamePrefix == "" {
+		return &c
+	}
+	return c.prefixed(h.inc.NamePrefix)
 }
 
 // reserved names mean the same everywhere.
@@ -239,11 +249,14 @@ func under(n, below *Node) *Node {
 type union struct {
 	k        *composer
 	root     *Node
+	at       *Node            // the entry of the include list whose sections are added
+	twice    bool             // told that it brings a file for the second time
 	entries  []Entry          // of the root; nil as long as nothing was added
 	sections map[string]*Node // mappings that were made here
 }
 
-func (u *union) add(sections []Entry) {
+func (u *union) add(at *Node, sections []Entry) {
+	u.at, u.twice = at, false
 	if u.entries == nil {
 		u.entries = slices.Clone(u.root.Entries)
 		u.sections = map[string]*Node{}
@@ -287,13 +300,30 @@ func (u *union) extend(i int, more *Node) *Node {
 }
 
 func (u *union) conflict(later, earlier *Node, section string) {
-	what := later.Text + " in " + section
-	if section == secWebSocket {
-		what = "a WebSocket API"
+	if later.Range() == earlier.Range() {
+		u.again(later.File.Name)
+		return
+	}
+	what, hint := later.Text+" in "+section, "rename one of them, or give the include a name_prefix"
+	switch section {
+	case secWebSocket:
+		what, hint = "a WebSocket API", "an app has one: put all of it into one of the files"
+	case secRoutes:
+		hint = "put the methods of both into one of the files, or give the include a url_prefix"
 	}
 	told(u.k.out, "include-conflict", later.Range(), "%s is defined in another file already", what).
 		WithRelatedRange(earlier.Range(), "the other definition").
-		Hint = "rename one of them, or give the include a name_prefix or url_prefix"
+		Hint = hint
+}
+
+// again tells, once for an include, that it brings a file that is there.
+func (u *union) again(name string) {
+	if u.twice {
+		return
+	}
+	u.twice = true
+	told(u.k.out, "include-conflict", u.at.Range(), "%s is included a second time, and defines the same again", name).
+		Hint = "remove this entry, or give it a url_prefix and a name_prefix of its own"
 }
 
 func (u *union) done() *Node {

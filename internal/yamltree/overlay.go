@@ -70,6 +70,7 @@ func (l *layer) over(base, overlay *Node, s *shape) *Node {
 	m := *base
 	m.Entries = slices.Clone(base.Entries)
 	gone := l.replaced(base, overlay, s)
+	several := overlay.setsSeveral(s)
 	grown := false
 	for _, e := range overlay.Entries {
 		key := e.Key.Text
@@ -84,7 +85,11 @@ func (l *layer) over(base, overlay *Node, s *shape) *Node {
 			}
 			gone = append(gone, i)
 		case i >= 0:
-			m.Entries[i].Value = l.over(base.Entries[i].Value, e.Value, child)
+			v := l.over(base.Entries[i].Value, e.Value, child)
+			if v == e.Value || several && slices.Contains(s.one, key) {
+				m.Entries[i].Key = e.Key // what is wrong with it is the overlay's
+			}
+			m.Entries[i].Value = v
 			m.dollar = m.dollar || m.Entries[i].Value.dollar
 		default:
 			v := l.fresh(e.Value, child)
@@ -138,6 +143,21 @@ func (l *layer) replaced(base, overlay *Node, s *shape) (gone []int) {
 		}
 	}
 	return gone
+}
+
+// setsSeveral says that an overlay itself sets more than one of an exclusive
+// group.
+func (n *Node) setsSeveral(s *shape) bool {
+	if s == nil {
+		return false
+	}
+	set := 0
+	for _, key := range s.one {
+		if names(key, n.Get(key)) {
+			set++
+		}
+	}
+	return set > 1
 }
 
 // names says that an entry is one of its exclusive group. A mapping under iam

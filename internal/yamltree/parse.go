@@ -96,14 +96,17 @@ func (p *parser) document() *Node {
 		}
 	}
 	var root *Node
+	lost := false // something in front of the root
 	for p.cur.kind != tkEnd && p.cur.kind != tkDocument && p.cur.kind != tkDocumentEnd {
 		n, ok := p.blockNode(-1, inRoot)
 		if ok && root == nil {
 			root = n
+			root.Broken = root.Broken || lost
 		} else if ok && n.Kind == Mapping && root.Kind == Mapping && root.Broken { // after a fault
 			p.join(root, n)
 		}
 		if !ok {
+			lost = true
 			p.resync(1<<30, p.errLine)
 			continue
 		}
@@ -266,20 +269,50 @@ func (p *parser) blockMapping(col int) (*Node, bool) {
 			m.Broken = true
 			p.resync(col, p.errLine)
 		}
+		for !p.atEnd() && p.cur.col > col { // after an entry: a line that is indented too far
+			m.Broken = true
+			if b.firstWithoutColon() {
+				continue
+			}
+			b.lastBroken()
+			p.indentFault()
+			p.resync(col, p.errLine)
+		}
 		if p.atEnd() || p.cur.col < col {
 			break
-		}
-		if p.cur.col > col { // after an entry: a line that is indented too far
-			p.indentFault()
-			m.Broken = true
-			p.resync(col, p.errLine)
-			if p.atEnd() || p.cur.col < col {
-				break
-			}
 		}
 	}
 	b.done()
 	return m, true
+}
+
+// lastBroken says of the last entry that what follows it may have been meant
+// for its value.
+func (b *builder) lastBroken() {
+	if n := len(b.p.entries); n > b.base {
+		if v := b.p.entries[n-1].Value; v.Kind == Mapping || v.Kind == Sequence {
+			v.Broken = true
+		}
+	}
+}
+
+// firstWithoutColon tells that the value of the last entry is no text but the
+// first line of a mapping, which has no colon, and reads that mapping.
+func (b *builder) firstWithoutColon() bool {
+	p, last := b.p, len(b.p.entries)-1
+	if last < b.base || p.cur.kind != tkScalar || !p.isKey() || p.cur.tabbed {
+		return false
+	}
+	key, v := p.entries[last].Key, p.entries[last].Value
+	if v.Kind != String || !v.Plain || v.Start.Line == key.End.Line || v.Start.Line != v.End.Line || v.Start.Column-1 != p.cur.col || !p.descend() {
+		return false
+	}
+	defer p.ascend()
+	p.withoutColon(int(v.start), int(v.end))
+	rest, _ := p.blockMapping(p.cur.col)
+	rest.Broken = true
+	p.entries[last].Value = rest
+	return true
 }
 
 // blockEntry reads one entry of a block mapping, or tells why it is none.
@@ -494,6 +527,10 @@ func (p *parser) resync(col, line int) {
 		spaces := len(rest) - len(strings.TrimLeft(rest, " "))
 		if c := rest[spaces]; spaces <= col && c != '\n' && c != '#' && c != '\t' {
 			break
+		}
+		if rest[spaces] == '\t' { // one tab is told; what it opens is lost with it
+			line, off = p.blockBelow(off, line)
+			continue
 		}
 		off += 1 + strings.IndexByte(rest, '\n')
 	}

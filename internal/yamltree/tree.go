@@ -77,6 +77,9 @@ type Node struct {
 	// Broken says that entries of this mapping or below it were left out
 	// because of syntax errors: what seems to be missing may not be.
 	Broken bool
+	// bound says that an included file names something of its own here: the
+	// prefixes of all files around go in front.
+	bound bool
 	// Entries of a Mapping, in order; merges (<<) and aliases are resolved.
 	Entries []Entry
 	// Items of a Sequence.

@@ -25,11 +25,13 @@ func goCodes() []Code {
 			"The generated main needs the packages of the tool that made it: the same major version (before v1 " +
 				"the same minor one), and one that is not older."},
 		{"go-package", Error, "A Go package cannot be found or loaded",
-			"The words are the go command's."},
+			"The words are the go command's, told at the first handler whose package is or imports the one that it speaks of."},
 		{"go-syntax", Error, "A Go file is no Go code",
-			"It is told where the parser stopped. Handlers that may stand behind that place are not checked."},
+			"It is told at the first handler whose package is or imports that of the file; the place where the parser " +
+				"stopped is related. Handlers that may stand behind it are not checked."},
 		{"go-type", Error, "Go code does not type-check",
-			"What the compiler would say, for every package of the app and those that it imports."},
+			"What the compiler would say, for every package of the app and those that it imports. It is told at the " +
+				"first handler whose package is or imports the one that does not compile; the place in Go code is related."},
 		{"handler-body-method", Error, "A handler of GET or HEAD takes a body",
 			"Such requests have none. Query parameters are taken by an input struct with query tags."},
 		{"handler-generic", Error, "A handler has type parameters",

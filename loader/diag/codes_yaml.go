@@ -38,7 +38,7 @@ func yamlCodes() []Code {
 			"A plain scalar that starts with * is an alias in YAML: quote cron: '*/5 * * * ? *' and '*/*'."},
 		{"yaml-ambiguous", Error, "A scalar means one thing to this program and another to others",
 			"0777, 1_000, 1e3 and the like are numbers to some readers of YAML and text, or other numbers, to " +
-				"others. Quote text; write numbers in plain digits."},
+				"others. Quote text; write numbers in plain digits. As environment variables they are taken as written."},
 		{"yaml-documents", Error, "The file has a second document",
 			"A Chalicefile is one document: what follows --- would be dropped silently."},
 		{"yaml-empty", Error, "The file is empty",

@@ -6,6 +6,7 @@ package diag
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Severity of a finding. Errors make a command fail, warnings do not.
@@ -168,8 +169,10 @@ func (l List) HasErrors() bool {
 	return slices.ContainsFunc(l.Findings, func(f Finding) bool { return f.Severity == Error })
 }
 
-// Sort orders resolved findings by file, position, severity, code and message,
-// and drops those that are told twice.
+// Sort orders resolved findings by file, position, severity and code, then by
+// the Go code that they speak of and by message, and drops those that are told
+// twice. Of several faults in Go code that stand at one handler each is told,
+// in the order of the code.
 func (l *List) Sort() {
 	slices.SortStableFunc(l.Findings, compare)
 	l.Findings = slices.CompactFunc(l.Findings, func(a, b Finding) bool { return compare(a, b) == 0 })
@@ -181,7 +184,32 @@ func compare(a, b Finding) int {
 		a.Range.Start.Compare(b.Range.Start),
 		cmp.Compare(a.Severity, b.Severity),
 		cmp.Compare(a.Code, b.Code),
+		compareGo(a.Related, b.Related),
 		cmp.Compare(a.Message, b.Message),
 		a.Range.End.Compare(b.Range.End),
 	)
+}
+
+// compareGo orders by the positions in Go code among related ones. Any others
+// do not count: a conflict may have another other side in each stage.
+func compareGo(a, b []Related) int {
+	for {
+		a, b = fromGo(a), fromGo(b)
+		if len(a) == 0 || len(b) == 0 {
+			return cmp.Compare(len(a), len(b))
+		}
+		r, q := a[0].Range, b[0].Range
+		if c := cmp.Or(cmp.Compare(r.File, q.File), r.Start.Compare(q.Start)); c != 0 {
+			return c
+		}
+		a, b = a[1:], b[1:]
+	}
+}
+
+// fromGo leaves out what stands before the first position in Go code.
+func fromGo(list []Related) []Related {
+	for len(list) > 0 && !strings.HasSuffix(list[0].Range.File, ".go") {
+		list = list[1:]
+	}
+	return list
 }

@@ -7,7 +7,8 @@ import (
 )
 
 // Nearest is the one of known that a person who wrote name most likely meant,
-// or "" where none is near: a third of the characters may differ, never all.
+// or "" where none is near: a third of the characters may differ, never all, or
+// whole words are missing or too many.
 // Case does not count; of equally near ones the first is taken.
 func Nearest(name string, known []string) string {
 	lower := []rune(strings.ToLower(name))
@@ -20,7 +21,32 @@ func Nearest(name string, known []string) string {
 			best, bestAt = k, d
 		}
 	}
+	if best == "" {
+		return whole(lower, known)
+	}
 	return best
+}
+
+// whole is the only one of known that begins with the words of name, or that
+// name begins with the words of: memory for memory_size, timeout_seconds for
+// timeout.
+func whole(lower []rune, known []string) string {
+	const least = 3
+	found := ""
+	for _, k := range known {
+		a, b := string(lower), strings.ToLower(k)
+		if len(a) > len(b) {
+			a, b = b, a
+		}
+		if len(a) < least || len(a) == len(b) || !strings.HasPrefix(b, a) || b[len(a)] != '_' && b[len(a)] != '-' {
+			continue
+		}
+		if found != "" {
+			return ""
+		}
+		found = k
+	}
+	return found
 }
 
 // DidYouMean is the hint for an unknown name: the nearest of known, or ""

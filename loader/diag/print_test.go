@@ -294,7 +294,7 @@ func TestNearest(t *testing.T) {
 	known := []string{"handler", "authorizer", "api_key_required", "content_types", "GET", "cors"}
 	tests := []struct{ name, want string }{
 		{"handlr", "handler"}, {"hanlder", "handler"}, {"Handler", "handler"}, {"authoriser", "authorizer"}, {"get", "GET"}, {"GTE", "GET"},
-		{"contentTypes", "content_types"}, {"api_key", ""}, {"cor", "cors"}, {"zzz", ""}, {"", ""}, {"g", ""}, {"gt", "GET"}}
+		{"contentTypes", "content_types"}, {"api_key", "api_key_required"}, {"handler_name", "handler"}, {"cor", "cors"}, {"zzz", ""}, {"", ""}, {"g", ""}, {"gt", "GET"}}
 	for _, tt := range tests {
 		if got := diag.Nearest(tt.name, known); got != tt.want {
 			t.Errorf("Nearest(%q) = %q, want %q", tt.name, got, tt.want)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"strings"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 )
@@ -15,6 +16,11 @@ const (
 	FunctionKey  = "function"
 	RequestIDKey = "requestId"
 )
+
+// lambdaError is how a line starts in which aws-lambda-go logs an error that it
+// hands on. It says neither the request nor the level, and whoever made the
+// error has logged it with both.
+const lambdaError = `{"errorMessage":`
 
 // Handler adds the request id of the context to each record.
 type Handler struct {
@@ -52,6 +58,9 @@ func (h *Handler) Enabled(ctx context.Context, level slog.Level) bool {
 
 // Handle writes one line.
 func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
+	if r.NumAttrs() == 0 && strings.HasPrefix(r.Message, lambdaError) {
+		return nil
+	}
 	if len(h.grouped) == 0 {
 		if lc, ok := lambdacontext.FromContext(ctx); ok && !h.bound {
 			r = r.Clone()

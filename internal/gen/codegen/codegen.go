@@ -97,6 +97,7 @@ type generator struct {
 	explicit  map[string]bool               // import paths whose name must be written out
 	top       *names                        // names at package level
 	values    map[*model.Constructor]string // names of constructed values
+	made      map[*model.Constructor]string // names of those that are no pointers, before a pointer is taken
 	news      map[*model.Function]string    // names of the functions that make them
 	handlers  map[string]*model.Call        // by function of the code
 	many      bool

@@ -90,13 +90,28 @@ func contextName(needed []*model.Constructor) string {
 func (g *generator) construct(f *file, needed []*model.Constructor) {
 	for _, c := range needed {
 		call := fmt.Sprintf("%s(%s)", f.fun(c.Func), strings.Join(g.constructorArgs(c), ", "))
-		if !c.ReturnsError {
-			f.p("%s := %s\n", g.values[c], call)
-			continue
+		made := g.values[c]
+		if g.made[c] != "" {
+			made = g.made[c]
 		}
-		f.p("%s, err := %s\nif err != nil {\nreturn nil, %s.Errorf(%q, err)\n}\n",
-			g.values[c], call, f.pkg(pkgFmt), c.Func.String()+": %w")
+		if c.ReturnsError {
+			f.p("%s, err := %s\nif err != nil {\nreturn nil, %s.Errorf(%q, err)\n}\n",
+				made, call, f.pkg(pkgFmt), c.Func.String()+": %w")
+		} else {
+			f.p("%s := %s\n", made, call)
+		}
+		if g.made[c] != "" {
+			f.p("%s := &%s\n", g.values[c], made)
+		}
 	}
+}
+
+// sharedType is the type of a constructed value as the code hands it around.
+func (g *generator) sharedType(f *file, c *model.Constructor) string {
+	if g.made[c] != "" {
+		return "*" + f.typ(c.Type)
+	}
+	return f.typ(c.Type)
 }
 
 func (g *generator) constructorArgs(c *model.Constructor) []string {
@@ -109,7 +124,14 @@ func (g *generator) constructorArgs(c *model.Constructor) []string {
 		if i < len(c.Convert) {
 			convert = c.Convert[i]
 		}
-		args = append(args, convert+g.values[p])
+		switch {
+		case g.made[p] == "":
+			args = append(args, convert+g.values[p])
+		case convert == "&":
+			args = append(args, g.values[p])
+		default:
+			args = append(args, "*"+g.values[p])
+		}
 	}
 	return args
 }

@@ -66,7 +66,35 @@ func (g *generator) locals() *names {
 	for _, v := range g.values {
 		n.taken[v] = true
 	}
+	for _, v := range g.made {
+		n.taken[v] = true
+	}
 	return n
+}
+
+// pointed are the constructors whose values have methods called, or are passed
+// by a pointer: a copy of them would not be the one value of the process.
+func (g *generator) pointed() map[*model.Constructor]bool {
+	all := map[*model.Constructor]bool{}
+	for _, c := range g.app.Constructors {
+		for i, p := range c.Params {
+			if i < len(c.Convert) && c.Convert[i] == "&" {
+				all[p] = true
+			}
+		}
+	}
+	for _, fn := range g.functions {
+		if fn.Call != nil {
+			all[fn.Call.Recv] = true
+		}
+		for _, m := range fn.Methods {
+			all[m.Call.Recv] = true
+			for _, mw := range m.Middleware {
+				all[mw.Func.Recv] = true
+			}
+		}
+	}
+	return all
 }
 
 // nameValues names the constructed values: the type's name, with its package's
@@ -74,8 +102,13 @@ func (g *generator) locals() *names {
 func (g *generator) nameValues() {
 	n := g.scope("ctx", "req", "err")
 	g.values = map[*model.Constructor]string{}
+	g.made = map[*model.Constructor]string{}
+	pointed := g.pointed()
 	for _, c := range g.app.Constructors {
 		g.values[c] = n.pick(lowerFirst(c.TypeName), lowerFirst(identifier(c.Func.PackageName))+c.TypeName)
+		if c.Value && pointed[c] {
+			g.made[c] = n.pick(g.values[c] + "Value")
+		}
 	}
 }
 

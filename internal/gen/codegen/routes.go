@@ -100,7 +100,7 @@ func (t *table) chunks(f *file) {
 func (t *table) chunkParams(f *file) (params, args string) {
 	var p, a []string
 	for _, c := range t.needed {
-		p = append(p, t.g.values[c]+" "+f.typ(c.Type))
+		p = append(p, t.g.values[c]+" "+t.g.sharedType(f, c))
 		a = append(a, t.g.values[c])
 	}
 	for _, s := range t.shared {

@@ -25,7 +25,7 @@ func (g *generator) serve(table *file, m *model.Method) string {
 		blank("ctx", m.Call.TakesContext), f.pkg(pkgContext), blank("req", b.request), f.kit("Request"))
 	expression := name
 	if recv := m.Call.Recv; recv != nil {
-		params += fmt.Sprintf(", %s %s", g.values[recv], f.typ(recv.Type))
+		params += fmt.Sprintf(", %s %s", g.values[recv], g.sharedType(f, recv))
 		expression = fmt.Sprintf("%s(%s, %s)", table.lam("With"), g.values[recv], name)
 	}
 	f.p("func %s(%s) (any, error) {\n%s}\n", name, params, b.code.String())

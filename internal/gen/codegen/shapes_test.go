@@ -183,6 +183,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambda/messages"
 
 	"github.com/chalicefile/chalicefile/handlerkit/lambdamain"
 %s)
@@ -224,7 +225,11 @@ func run(handlers map[string]lambda.Handler, c one) string {
 	}
 	out, err := h.Invoke(context.Background(), []byte(c.Payload))
 	if err != nil {
-		first, _, _ := strings.Cut(err.Error(), "\n")
+		text := err.Error()
+		if told, ok := err.(messages.InvokeResponse_Error); ok {
+			text = told.Message
+		}
+		first, _, _ := strings.Cut(text, "\n")
 		return "error: " + first
 	}
 	return string(out)

@@ -44,16 +44,20 @@ func (x *exchange) answer(res runtimeapi.Result) {
 	x.compress()
 }
 
-// addHeaders adds what the function set, but for what API Gateway keeps to
-// itself, which goes out under another name.
+// addHeaders adds what the function set, but for what API Gateway drops and what
+// it keeps to itself, which goes out under another name: see "Amazon API Gateway
+// important notes" in AWS's documentation.
 func (x *exchange) addHeaders(fields []http1.Field) {
 	typed := false
 	for _, f := range fields {
 		switch strings.ToLower(f.Name) {
-		case "connection", "content-length", "date", "server", "x-amzn-requestid", "x-amz-apigw-id":
+		case "authorization", "connection", "content-length", "content-md5", "date", "max-forwards", "server", "user-agent",
+			"www-authenticate", "x-amzn-requestid", "x-amz-apigw-id":
 			x.add("x-amzn-Remapped-"+f.Name, f.Value)
+			x.hint = orDefault(x.hint, "API Gateway sends the function's "+f.Name+" as x-amzn-Remapped-"+f.Name)
 			continue
-		case "transfer-encoding":
+		case "expect", "host", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade":
+			x.hint = orDefault(x.hint, "API Gateway drops the function's "+f.Name)
 			continue
 		case "content-type":
 			typed = true

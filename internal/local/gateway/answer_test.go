@@ -29,8 +29,8 @@ func TestAnswers(t *testing.T) {
 		{`{"body":"x","headers":{"content-TYPE":"text/plain","X-True":true}}`, 200, "x", map[string][]string{"content-type": {"text/plain"}, "x-true": {"true"}}},
 		{`{"multiValueHeaders":{"Set-Cookie":["a=1","b=2"]},"headers":{"set-cookie":"b=2","X-A":"1"}}`, 200, "", map[string][]string{"set-cookie": {"a=1", "b=2"}, "x-a": {"1"}}},
 		{`{"multiValueHeaders":{"X-A":"one"},"headers":{"X-A":"two"}}`, 200, "", map[string][]string{"x-a": {"one", "two"}}},
-		{`{"headers":{"Content-Length":"99","Server":"me","Date":"now","Connection":"x","Transfer-Encoding":"chunked","WWW-Authenticate":"Basic"},"body":"x"}`, 200, "x",
-			map[string][]string{"content-length": {"1"}, "x-amzn-remapped-content-length": {"99"}, "x-amzn-remapped-server": {"me"}, "x-amzn-remapped-date": {"now"}, "server": nil, "transfer-encoding": nil, "www-authenticate": {"Basic"}}},
+		{`{"headers":{"Content-Length":"99","Server":"me","Date":"now","Connection":"x","Transfer-Encoding":"chunked","WWW-Authenticate":"Basic","Host":"h"},"body":"x"}`, 200, "x",
+			map[string][]string{"content-length": {"1"}, "x-amzn-remapped-content-length": {"99"}, "x-amzn-remapped-server": {"me"}, "x-amzn-remapped-date": {"now"}, "server": nil, "transfer-encoding": nil, "host": nil, "www-authenticate": nil, "x-amzn-remapped-www-authenticate": {"Basic"}}},
 		{`{"body":"//4=","isBase64Encoded":true,"headers":{"Content-Type":"image/png"}}`, 200, "\xff\xfe", nil},
 	} {
 		r.fake.answer["api"] = payload(c.answer)
@@ -46,6 +46,9 @@ func TestAnswers(t *testing.T) {
 		if len(res.get("x-amzn-RequestId")) != 36 || res.get("x-amzn-ErrorType") != "" {
 			t.Errorf("%s: %s", c.answer, res.raw)
 		}
+	}
+	if want := "  API Gateway sends the function's Content-Length as x-amzn-Remapped-Content-Length\n"; !strings.Contains(r.log.String(), want) {
+		t.Errorf("the log does not say so: %s", r.log)
 	}
 	// The function's own spelling goes out.
 	r.fake.answer["api"] = payload(`{"headers":{"x-oDD":"1"}}`)
@@ -205,7 +208,7 @@ func TestAsynchronousInvocation(t *testing.T) {
 
 func TestSampleEvents(t *testing.T) {
 	r := newRig(t, localtest.App())
-	if res := r.do(t, "GET /_chalicefile/events"); res.status != 200 || !strings.Contains(res.body, `"sqs"`) {
+	if res := r.do(t, "GET /_chalicefile/events"); res.status != 200 || !strings.Contains(res.body, `"sqs"`) || len(res.header["x-amzn-requestid"]) != 1 {
 		t.Errorf("%d %s", res.status, res.body)
 	}
 	for _, kind := range sampleKinds() {

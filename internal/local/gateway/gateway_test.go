@@ -198,6 +198,7 @@ func TestRefusals(t *testing.T) {
 		{name: "no path", request: "GET /nowhere", status: 403, body: missing, kind: "MissingAuthenticationTokenException"},
 		{name: "no method", request: "DELETE /cities/x", status: 403, body: missing, kind: "MissingAuthenticationTokenException"},
 		{name: "case", request: "GET /Cities/x", status: 403, body: missing, kind: "MissingAuthenticationTokenException"},
+		{name: "a method that ANY is not", request: "PURGE /files/x", status: 403, body: missing, kind: "MissingAuthenticationTokenException"},
 		{name: "no preflight", request: "OPTIONS /cities/x", status: 403, body: missing, kind: "MissingAuthenticationTokenException"},
 		{name: "no key", request: "GET /keyed", status: 403, body: `{"message":"Forbidden"}`, kind: "ForbiddenException"},
 		{name: "wrong key", request: "GET /keyed\nX-API-Key: nonsense", status: 403, body: `{"message":"Forbidden"}`, kind: "ForbiddenException"},
@@ -224,6 +225,7 @@ func TestRefusals(t *testing.T) {
 		{name: "it took too long", request: "GET /", api: unable(context.DeadlineExceeded), status: 504, body: `{"message": "Endpoint request timed out"}`, kind: "InternalServerErrorException"},
 		{name: "throttled", request: "GET /", api: unable(runtimeapi.ErrThrottled), status: 500, body: fault, kind: "InternalServerErrorException"},
 		{name: "shut down", request: "GET /", api: unable(errors.New("gone")), status: 502, body: fault, kind: "InternalServerErrorException"},
+		{name: "interrupted", request: "GET /", api: unable(context.Canceled), status: 502, body: fault, kind: "InternalServerErrorException"},
 		{name: "body over 10 MB", request: "POST /files/x\n\n" + strings.Repeat("x", MaxBody+1), status: 413, body: "HTTP content length exceeded 10485760 bytes.", kind: "RequestEntityTooLargeException"},
 		{name: "event over 6 MB", request: "POST /files/x\n\n" + strings.Repeat("x", 5<<20), status: 413, body: `{"message": "Request Too Long"}`, kind: "BadRequestException"},
 	} {

@@ -38,9 +38,15 @@ func ServeHTTP(serve http1.Handler, w http.ResponseWriter, r *http.Request) {
 	}
 	var ans http1.Answer
 	serve(req, &ans)
+	// net/http guesses a content type where it finds none of this spelling.
+	w.Header()["Content-Type"] = nil
 	for _, f := range ans.Fields {
-		// Spelled as the function did, which Header.Add would not keep.
-		w.Header()[f.Name] = append(w.Header()[f.Name], f.Value)
+		name := f.Name
+		if http1.EqualFold(name, "Content-Type") {
+			name = "Content-Type"
+		}
+		// Else spelled as the function did, which Header.Add would not keep.
+		w.Header()[name] = append(w.Header()[name], f.Value)
 	}
 	w.WriteHeader(ans.Status)
 	if r.Method != http.MethodHead {

@@ -19,10 +19,13 @@ import (
 // A sample event is that of a function of the app where ?name=NAME names one,
 // and its records hold each ?body=… .
 func (x *exchange) serveOwn(path string) {
+	if strings.HasPrefix(path, invokePrefix) {
+		x.serveInvoke(path)
+		return
+	}
+	x.add("x-amzn-RequestId", x.id)
 	kind, isEvent := strings.CutPrefix(path, "/events")
 	switch {
-	case strings.HasPrefix(path, invokePrefix):
-		x.serveInvoke(path)
 	case x.req.Method != http.MethodGet:
 		x.ownAnswer(404, map[string]string{"message": "no such operation of the local server: " + x.req.Method + " " + x.path})
 	case isEvent && (kind == "" || kind == "/"):

@@ -3,10 +3,12 @@ package gateway
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/chalicefile/chalicefile/internal/local/runtimeapi"
 	"github.com/chalicefile/chalicefile/internal/model"
+	"github.com/chalicefile/chalicefile/router"
 )
 
 // reserved is where the server's own operations are; no route can be there.
@@ -26,13 +28,18 @@ func (x *exchange) serve() {
 	}
 }
 
+// methods are those that API Gateway has; ANY stands for them.
+var methods = [...]string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
+
 // matchRoute finds the route, or refuses.
 func (x *exchange) matchRoute() bool {
 	var known []string
 	x.route, x.params, known = x.g.routes.match(x.req.Method, x.path)
 	switch {
-	case x.route != nil:
+	case x.route != nil && (x.route.method == nil || x.route.method.HTTPMethod != router.Any || slices.Contains(methods[:], x.req.Method)):
 		return true
+	case x.route != nil:
+		x.refuse(missingToken, "API Gateway has no method "+x.req.Method+": ANY is "+strings.Join(methods[:], ", "))
 	case known != nil:
 		x.refuse(missingToken, "the path has no method "+x.req.Method+", only "+strings.Join(known, ", "))
 	default:
@@ -101,6 +108,8 @@ func (x *exchange) run(fn *model.Function) (runtimeapi.Result, bool) {
 		x.refuse(requestTooLong, "the event would exceed Lambda's 6 MB; a binary body counts by a third more")
 	case errors.Is(err, runtimeapi.ErrThrottled):
 		x.refuse(configuration, "all of the function's reserved concurrency is in use")
+	case errors.Is(err, context.Canceled), errors.Is(err, runtimeapi.ErrClosed):
+		x.refuse(badGateway, "the server ended before the function had answered")
 	case errors.Is(err, context.DeadlineExceeded):
 		x.refuse(timedOut, "API Gateway waits "+x.g.timeout.String()+" for a function, which here goes on")
 	default:
