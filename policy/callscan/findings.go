@@ -4,6 +4,7 @@ import (
 	"go/token"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/chalicefile/chalicefile/internal/gosrc"
 	"github.com/chalicefile/chalicefile/loader/diag"
@@ -22,7 +23,7 @@ const (
 func (s *scanner) faults() bool {
 	for _, f := range s.in.Program.Faults {
 		code := map[gosrc.FaultKind]string{gosrc.ListFault: "go-package", gosrc.SyntaxFault: "go-syntax", gosrc.TypeFault: "go-type"}[f.Kind]
-		found := diag.Finding{Code: code, Message: f.Message}
+		found := diag.Finding{Code: code, Message: strings.TrimPrefix(f.Message, "syntax error: ")}
 		if f.Pos.Filename != "" {
 			found.Range = s.tokenPosition(f.Pos).asRange()
 		} else {

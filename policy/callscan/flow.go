@@ -65,15 +65,28 @@ func (e *evaluator) parameter(p *ssa.Parameter, fr *frame) values {
 		}
 	}
 	if _, taken := e.taken[fn]; taken {
-		all.add(e.dynamicArguments(fn, index)...)
+		all.add(e.dynamicArguments(fn, index, p)...)
 	}
-	if e.foreign[fn] && index == 0 && fn.Signature.Recv() != nil {
-		made, _ := e.concreteSet.At(p.Type()).([]ssa.Value)
-		for _, v := range made {
-			all.add(e.eval(v, nil)...)
-		}
-	} else if e.foreign[fn] {
-		all.add(unknown("parameter "+p.Name()+" of "+e.funcName(fn)+" comes from code that is not analysed", p.Pos())...)
+	if e.foreign[fn] {
+		all.add(e.foreignArguments(fn, index, p)...)
+	}
+	return all
+}
+
+func (e *evaluator) notAnalysed(fn *ssa.Function, p *ssa.Parameter) values {
+	return unknown("parameter "+p.Name()+" of "+e.funcName(fn)+" comes from code that is not analysed", p.Pos())
+}
+
+// foreignArguments are what code without a body calls a function with: a method
+// with what was converted to an interface.
+func (e *evaluator) foreignArguments(fn *ssa.Function, index int, p *ssa.Parameter) values {
+	made, _ := e.concreteSet.At(p.Type()).([]ssa.Value)
+	if index > 0 || fn.Signature.Recv() == nil || len(made) == 0 {
+		return e.notAnalysed(fn, p)
+	}
+	var all values
+	for _, v := range made {
+		all.add(e.eval(v, nil)...)
 	}
 	return all
 }
@@ -111,15 +124,21 @@ func arguments(call ssa.CallInstruction) []ssa.Value {
 	return c.Args
 }
 
-// dynamicArguments are those of calls of function values that can be fn.
-func (e *evaluator) dynamicArguments(fn *ssa.Function, index int) values {
+// dynamicArguments are those of calls of function values that can be fn. Where
+// there are none it is called by somebody else.
+func (e *evaluator) dynamicArguments(fn *ssa.Function, index int, p *ssa.Parameter) values {
 	var all values
+	called := false
 	for _, s := range e.dynamic {
 		c := s.call.Common()
 		if index >= len(c.Args) || !sameSignature(fn.Signature, c.Signature()) || !e.mayCall(c.Value, fn) {
 			continue
 		}
+		called = true
 		all.add(e.eval(c.Args[index], nil)...)
+	}
+	if !called && !e.foreign[fn] && len(e.callers[fn]) == 0 {
+		return e.notAnalysed(fn, p)
 	}
 	return all
 }

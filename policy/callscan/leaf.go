@@ -3,6 +3,7 @@ package callscan
 import (
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ssa"
@@ -49,6 +50,8 @@ func (l *leafCall) input() ssa.Value {
 // leaf notes what a function without a body does with AWS.
 func (r *reach) leaf(l *leafCall) {
 	path := packageOf(l.fn)
+	r.byReflection(l, path)
+	r.constraints(l)
 	switch {
 	case path == "reflect":
 		r.reflected(l)
@@ -159,6 +162,70 @@ func (r *reach) leafFunction(l *leafCall) {
 func (r *reach) add(l *leafCall, ops []operation, how string, input ssa.Value, args map[string]ssa.Value) {
 	for _, o := range ops {
 		r.ops = append(r.ops, op{operation: o, how: how, fn: l.by, pos: l.pos, input: input, recv: l.recv(), args: args})
+	}
+}
+
+// byReflection enters the methods of what is handed to code that may call them
+// by their names: templates, and packages of others that take any value, such as
+// those for RPC and GraphQL.
+func (r *reach) byReflection(l *leafCall, path string) {
+	template := path == "text/template" || path == "html/template"
+	first, _, _ := strings.Cut(path, "/")
+	switch {
+	case template && strings.HasPrefix(l.fn.Name(), "Execute"):
+		r.named = true
+		for _, t := range r.concrete {
+			r.exposeAll(t, origin{l.by, l.pos})
+		}
+	case path == "net/rpc", path == "reflect" && l.fn.Name() == "ValueOf",
+		strings.Contains(first, ".") && !isSDK(path) && !below(path, ownPath) && !below(path, lambdaPath):
+	default:
+		return
+	}
+	for _, a := range l.args {
+		if !takesAny(a.Type()) {
+			continue
+		}
+		for _, v := range unboxed(a) {
+			if !types.IsInterface(v.Type()) && v != a {
+				r.exposeAll(v.Type(), origin{l.by, l.pos})
+			}
+		}
+	}
+}
+
+// takesAny: the type is any, or a list of them.
+func takesAny(t types.Type) bool {
+	if s, ok := t.Underlying().(*types.Slice); ok {
+		t = s.Elem()
+	}
+	i, ok := t.Underlying().(*types.Interface)
+	return ok && i.NumMethods() == 0
+}
+
+// Code of ours and of Lambda's calls no methods by their names.
+const (
+	ownPath    = "github.com/chalicefile/chalicefile"
+	lambdaPath = "github.com/aws/aws-lambda-go"
+)
+
+// constraints enters the methods by which generic code without a body may call
+// values of its type arguments.
+func (r *reach) constraints(l *leafCall) {
+	hand := func(params *types.TypeParamList, args []types.Type) {
+		for i, t := range args {
+			if i < params.Len() && !types.IsInterface(t) {
+				r.hand(t, params.At(i).Constraint(), origin{l.by, l.pos})
+			}
+		}
+	}
+	if o := l.fn.Origin(); o != nil && o.Signature.TypeParams() != nil {
+		hand(o.Signature.TypeParams(), l.fn.TypeArgs())
+	}
+	if recv := l.fn.Signature.Recv(); recv != nil {
+		if n := named(recv.Type()); n != nil && n.TypeArgs() != nil {
+			hand(n.TypeParams(), slices.Collect(n.TypeArgs().Types()))
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package callscan
 import (
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ssa"
@@ -78,7 +79,7 @@ func (e *evaluator) loadNew(p place, t types.Type) values {
 	if c.escapes {
 		e.indirect(c, p)
 	}
-	if len(c.found) == 0 || !c.definite {
+	if !c.any || !c.definite {
 		c.found.add(zero(t)...)
 	}
 	return c.found
@@ -105,9 +106,14 @@ func (e *evaluator) loadGlobal(c *collector, g *ssa.Global, path string) {
 		c.found.add(unknown("it is the variable "+g.Name()+" of a package that is not analysed", token.NoPos)...)
 		return
 	}
-	c.escapes, c.definite = true, true
+	if g.Name() == "init$guard" {
+		c.found.add(unknown("whether a package was initialised is not asked", token.NoPos)...)
+		return
+	}
+	c.escapes = true
 	for _, s := range e.stores.globals[g] {
 		c.whole(s.path, path, s.store.Val, nil)
+		c.definite = c.definite || s.store.Parent().Synthetic == "package initializer"
 	}
 	if why, ok := e.writtenBy(g); ok {
 		c.found.add(unknown(why, g.Pos())...)
@@ -178,8 +184,8 @@ type collector struct {
 	e     *evaluator
 	home  ssa.Value
 	found values
-	// definite: something is assigned wherever the place is made.
-	definite bool
+	// any: something is assigned; definite: something is assigned wherever the place is made.
+	any, definite bool
 	// escapes: the address goes where its uses are not followed.
 	escapes bool
 	seen    map[ssa.Value]bool
@@ -221,7 +227,7 @@ func (c *collector) use(addr ssa.Value, ref ssa.Instruction, path string, fr *fr
 			c.collect(ref, rest, fr)
 		}
 	case *ssa.Slice:
-		c.escapes = true
+		c.escapes = c.escapes || !c.e.onlyRead(addr, ref)
 		if step, rest := cutFirst(path); step != "" && step[0] == '#' {
 			if ref.Low != nil {
 				path = "#*/" + rest
@@ -251,10 +257,25 @@ func cutFirst(path string) (step, rest string) {
 	return cutStep(path)
 }
 
-// always says whether an assignment happens wherever its place is made.
+// always says whether an assignment happens wherever its place is made, before
+// anybody else sees it.
 func (c *collector) always(s *ssa.Store) bool {
 	home, ok := c.home.(*ssa.Alloc)
-	return ok && home.Block() == s.Block()
+	if !ok || home.Block() != s.Block() {
+		return false
+	}
+	instrs := s.Block().Instrs
+	at := slices.Index(instrs, ssa.Instruction(s))
+	for _, ref := range *home.Referrers() {
+		switch ref.(type) {
+		case *ssa.FieldAddr, *ssa.IndexAddr, *ssa.DebugRef:
+			continue
+		}
+		if ref.Block() == s.Block() && slices.Index(instrs, ref) < at {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *collector) captured(addr ssa.Value, closure *ssa.MakeClosure, path string) {
@@ -271,6 +292,7 @@ func (c *collector) captured(addr ssa.Value, closure *ssa.MakeClosure, path stri
 
 // assigned adds what val has at path below it.
 func (c *collector) assigned(val ssa.Value, path string, fr *frame) {
+	c.any = true
 	for _, v := range c.e.eval(val, fr) {
 		c.below(v, path)
 	}
@@ -311,6 +333,22 @@ func (c *collector) passed(call ssa.CallInstruction) {
 	if name, writes := c.e.writer(call); writes {
 		c.found.add(unknown("it may be written by "+name, call.Pos())...)
 	}
+}
+
+// onlyRead: the slice is that of a variadic parameter of code without a body
+// that does not write it.
+func (r *reach) onlyRead(array ssa.Value, s *ssa.Slice) bool {
+	a, ok := array.(*ssa.Alloc)
+	if !ok || a.Comment != "varargs" {
+		return false
+	}
+	for _, ref := range *s.Referrers() {
+		call, ok := ref.(ssa.CallInstruction)
+		if !ok || len(r.targets[call]) == 0 || slices.ContainsFunc(r.targets[call], func(f *ssa.Function) bool { return hasBody(f) || !reads(f) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // boxed follows an address that became the value of an interface, also into a

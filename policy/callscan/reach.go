@@ -1,6 +1,7 @@
 package callscan
 
 import (
+	"cmp"
 	"go/token"
 	"go/types"
 	"strings"
@@ -23,9 +24,12 @@ type reach struct {
 	concrete    []types.Type
 	concreteSet typeutil.Map // → []ssa.Value: what is converted
 	exposed     map[types.Type]bool
-	invokes     []*invocation
-	byType      typeutil.Map // interface type → *widening
-	widenings   []*widening
+	exposedAll  map[types.Type]bool
+	// named: methods may be called by their names.
+	named     bool
+	invokes   []*invocation
+	byType    typeutil.Map // interface type → *widening
+	widenings []*widening
 
 	// callers are the calls of functions with bodies, dynamic those of function
 	// values, taken the functions used as values, closures what makes them.
@@ -92,18 +96,19 @@ type finding struct {
 
 func (p *program) reach(roots []root, env environment) *reach {
 	r := &reach{
-		program:  p,
-		env:      env,
-		from:     map[*ssa.Function]origin{},
-		roots:    map[*ssa.Function]root{},
-		exposed:  map[types.Type]bool{},
-		callers:  map[*ssa.Function][]site{},
-		targets:  map[ssa.CallInstruction][]*ssa.Function{},
-		taken:    map[*ssa.Function]token.Pos{},
-		foreign:  map[*ssa.Function]bool{},
-		closures: map[*ssa.Function][]*ssa.MakeClosure{},
-		stores:   newStores(),
-		handed:   map[*ssa.Global][]string{},
+		program:    p,
+		env:        env,
+		from:       map[*ssa.Function]origin{},
+		roots:      map[*ssa.Function]root{},
+		exposed:    map[types.Type]bool{},
+		exposedAll: map[types.Type]bool{},
+		callers:    map[*ssa.Function][]site{},
+		targets:    map[ssa.CallInstruction][]*ssa.Function{},
+		taken:      map[*ssa.Function]token.Pos{},
+		foreign:    map[*ssa.Function]bool{},
+		closures:   map[*ssa.Function][]*ssa.MakeClosure{},
+		stores:     newStores(),
+		handed:     map[*ssa.Global][]string{},
 	}
 	for _, root := range roots {
 		if _, seen := r.roots[root.fn]; !seen {
@@ -189,9 +194,14 @@ func (r *reach) instruction(f *ssa.Function, instr ssa.Instruction) {
 	case *ssa.MakeClosure:
 		fn := i.Fn.(*ssa.Function)
 		r.closures[fn] = append(r.closures[fn], i)
-		r.take(f, fn, i.Pos())
-	case *ssa.Store, *ssa.MapUpdate:
+		r.take(f, fn, cmp.Or(i.Pos(), fn.Pos()))
+	case *ssa.MapUpdate:
 		r.stores.add(i)
+	case *ssa.Store:
+		r.stores.add(i)
+		if field, ok := i.Addr.(*ssa.FieldAddr); ok && !r.owns(elem(field.X.Type())) {
+			r.handOver([]ssa.Value{i.Val})
+		}
 	}
 	var buf [8]*ssa.Value
 	for _, operand := range instr.Operands(buf[:0]) {
@@ -289,6 +299,9 @@ func (r *reach) convert(f *ssa.Function, i *ssa.MakeInterface) {
 		return
 	}
 	r.concrete = append(r.concrete, t)
+	if r.named {
+		r.exposeAll(t, from)
+	}
 	for _, in := range r.invokes {
 		r.resolve(in, t)
 	}
@@ -338,7 +351,7 @@ func (r *reach) hand(t, iface types.Type, from origin) {
 		}
 	}
 	if n := named(t); n != nil && i.NumMethods() > 0 {
-		r.exposeMethods(n, streams, from)
+		r.exposeMethods(n, func(name string) bool { return streams[name] }, from)
 	}
 	r.expose(t, from)
 }
@@ -370,43 +383,53 @@ func names(list string) map[string]bool {
 	return set
 }
 
-// expose enters the callbacks of a type and of what its values hold.
+// expose enters the callbacks of a type and of what its values hold, exposeAll
+// all exported methods.
 func (r *reach) expose(t types.Type, from origin) {
+	r.exposeTo(t, from, r.exposed, func(name string) bool { return callbacks[name] })
+}
+
+func (r *reach) exposeAll(t types.Type, from origin) {
+	r.exposeTo(t, from, r.exposedAll, token.IsExported)
+}
+
+func (r *reach) exposeTo(t types.Type, from origin, seen map[types.Type]bool, which func(string) bool) {
 	t = types.Unalias(t)
-	if r.exposed[t] {
+	if seen[t] {
 		return
 	}
-	r.exposed[t] = true
+	seen[t] = true
+	below := func(t types.Type) { r.exposeTo(t, from, seen, which) }
 	switch u := t.(type) {
 	case *types.Named:
-		r.exposeMethods(u, callbacks, from)
+		r.exposeMethods(u, which, from)
 		if u.Obj().Pkg() != nil && r.isOwn[u.Obj().Pkg()] {
-			r.expose(u.Underlying(), from)
+			below(u.Underlying())
 		}
 	case *types.Pointer:
-		r.expose(u.Elem(), from)
+		below(u.Elem())
 	case *types.Slice:
-		r.expose(u.Elem(), from)
+		below(u.Elem())
 	case *types.Array:
-		r.expose(u.Elem(), from)
+		below(u.Elem())
 	case *types.Map:
-		r.expose(u.Key(), from)
-		r.expose(u.Elem(), from)
+		below(u.Key())
+		below(u.Elem())
 	case *types.Struct:
 		for f := range u.Fields() {
 			if f.Exported() || f.Embedded() {
-				r.expose(f.Type(), from)
+				below(f.Type())
 			}
 		}
 	}
 }
 
-func (r *reach) exposeMethods(n *types.Named, which map[string]bool, from origin) {
+func (r *reach) exposeMethods(n *types.Named, which func(string) bool, from origin) {
 	if types.IsInterface(n) || n.Obj().Pkg() == nil || !r.isOwn[n.Obj().Pkg()] {
 		return
 	}
 	for m := range n.Methods() {
-		if !which[m.Name()] {
+		if !which(m.Name()) {
 			continue
 		}
 		fn := r.method(n, m.Pkg(), m.Name())

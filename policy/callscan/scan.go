@@ -71,13 +71,8 @@ func (s *scanner) call(e *evaluator, o op) *Call {
 	c := &Call{Service: o.service, Operation: o.name, How: o.how}
 	pos, at := s.place(e.reach, o.fn, o.pos)
 	c.Pos, c.Via = s.position(pos), s.via(e.reach, at)
-	if action, ok := specialNeeds[o.operation]; ok {
-		c.Known, c.Needs = true, []actions.Need{{Action: action}}
-		return c
-	}
-	known, ok := actions.Lookup(o.service, o.name)
-	c.Known, c.Needs = ok, known.Needs
-	for _, path := range paths(known.Needs) {
+	c.Needs, c.Known = needsOf(o.operation)
+	for _, path := range paths(c.Needs) {
 		a, reasons := e.argument(o, path)
 		arg := Argument{Path: path, Argument: a}
 		for _, w := range reasons {
@@ -136,7 +131,7 @@ func (p Position) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Lin
 // place finds where something is in code that people wrote: wrappers that the
 // compiler makes have no position.
 func (s *scanner) place(r *reach, fn *ssa.Function, pos token.Pos) (token.Pos, *ssa.Function) {
-	for fn.Synthetic != "" && !strings.HasPrefix(fn.Synthetic, "instance of") && fn.Name() != "init" {
+	for wrapper(fn) {
 		from := r.from[fn]
 		if from.by == nil {
 			break
@@ -154,6 +149,9 @@ func (s *scanner) via(r *reach, fn *ssa.Function) []Step {
 	var steps []Step
 	for len(steps) < 1000 {
 		from := r.from[fn]
+		for from.by != nil && wrapper(from.by) && r.from[from.by].by != nil {
+			from = r.from[from.by]
+		}
 		step := Step{Func: r.funcName(fn), Pos: s.position(from.pos)}
 		if from.by == nil {
 			step.Root = r.roots[fn].kind
@@ -162,9 +160,7 @@ func (s *scanner) via(r *reach, fn *ssa.Function) []Step {
 			}
 			step.Pos = s.position(fn.Pos())
 		}
-		if from.by == nil || !wrapper(fn) {
-			steps = append(steps, step)
-		}
+		steps = append(steps, step)
 		if from.by == nil {
 			break
 		}
@@ -174,8 +170,15 @@ func (s *scanner) via(r *reach, fn *ssa.Function) []Step {
 	return steps
 }
 
+// wrapper: the compiler made the function, of a method that is promoted or used
+// as a value.
 func wrapper(fn *ssa.Function) bool {
-	return fn.Synthetic != "" && !strings.HasPrefix(fn.Synthetic, "instance of") && !strings.HasPrefix(fn.Synthetic, "package init")
+	for _, kind := range []string{"wrapper for", "bound method wrapper", "thunk for", "instantiation wrapper"} {
+		if strings.HasPrefix(fn.Synthetic, kind) {
+			return true
+		}
+	}
+	return false
 }
 
 // funcName is a function's name with that of its package: "api.API.Get".

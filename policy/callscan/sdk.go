@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/chalicefile/chalicefile/internal/gosrc"
+	"github.com/chalicefile/chalicefile/policy/actions"
 )
 
 const (
@@ -186,9 +187,20 @@ func s3(names ...string) []operation {
 	return ops
 }
 
-// specialNeeds are the needs of what is no operation of a service.
+// specialNeeds are the needs of what is no operation of a service, as package
+// actions reads them.
 var specialNeeds = map[operation]string{
-	{"rds", "connect"}:         "rds-db:connect",
-	{"dsql", "DbConnect"}:      "dsql:DbConnect",
-	{"dsql", "DbConnectAdmin"}: "dsql:DbConnectAdmin",
+	{"rds", "connect"}:         "rds-db:connect arn:${Partition}:rds-db:${Region}:${Account}:dbuser:*/${DBUser}",
+	{"dsql", "DbConnect"}:      "dsql:DbConnect arn:${Partition}:dsql:${Region}:${Account}:cluster/*",
+	{"dsql", "DbConnectAdmin"}: "dsql:DbConnectAdmin arn:${Partition}:dsql:${Region}:${Account}:cluster/*",
+}
+
+// needsOf are the needs of an operation; ok is false where they are not known.
+func needsOf(o operation) (needs []actions.Need, ok bool) {
+	if text, special := specialNeeds[o]; special {
+		need, err := actions.ParseNeed(text)
+		return []actions.Need{need}, err == nil
+	}
+	op, ok := actions.Lookup(o.service, o.name)
+	return op.Needs, ok
 }
