@@ -4,6 +4,8 @@
 //
 //	cd internal/bench && go run ./policy
 //
+// With -time 9 it measures chalicefile gen-policy and validate instead.
+//
 // The peer's second half, from operations to actions, asks a service of AWS over
 // the network. To need none, and to compare what the tools find in the code and
 // nothing else, the operations that the peer extracts are looked up in the
@@ -36,8 +38,16 @@ func main() {
 	suite := flag.String("suite", "../../policy/callscan/testdata", "`directory` of the programs")
 	venv := flag.String("venv", filepath.Join(os.TempDir(), "chalicefile-bench-venv"), "`directory` of a Python environment, made where it is absent")
 	version := flag.String("version", "0.3.0", "`version` of the peer")
+	rounds := flag.Int("time", 0, "instead, measure gen-policy and validate this many `times`")
 	verbose := flag.Bool("v", false, "tell the differences of each program")
 	flag.Parse()
+	if *rounds > 0 {
+		if err := measure(os.Stdout, *suite, *rounds); err != nil {
+			fmt.Fprintln(os.Stderr, "policy:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := compare(os.Stdout, *suite, *venv, *version, *verbose); err != nil {
 		fmt.Fprintln(os.Stderr, "policy:", err)
 		os.Exit(1)
