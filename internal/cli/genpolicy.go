@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -98,22 +97,13 @@ func generatePolicies(ctx context.Context, s *session, f genPolicyFlags) (*proje
 	return p, result.Policies, s.tell(p, list)
 }
 
-// printPolicies writes the policy of one function as it is, those of several as
-// an object by name; functions with roles of somebody else's have none.
+// printPolicies writes policies, and tells of functions that have none.
 func (s *session) printPolicies(policies []*policygen.Policy) error {
-	documents := map[string]json.RawMessage{}
-	var only []byte
 	for _, p := range policies {
 		if p.Origin == policygen.Role {
 			fmt.Fprintf(s.Stderr, "The function %s has no policy: it runs as the role %s\n", p.Function.Name, p.RoleARN)
-			continue
 		}
-		only = p.Document.JSON()
-		documents[p.Function.Name] = only
 	}
-	if len(documents) == 1 {
-		_, err := s.Stdout.Write(only)
-		return err
-	}
-	return writeJSON(s.Stdout, documents)
+	_, err := s.Stdout.Write(policygen.JSON(policies))
+	return err
 }

@@ -4,6 +4,7 @@
 package policygen
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -134,6 +135,38 @@ func Generate(ctx context.Context, in Input) (*Result, error) {
 		g.result.Policies = append(g.result.Policies, p)
 	}
 	return g.result, nil
+}
+
+// JSON writes policies as gen-policy prints them and policy files hold them: the
+// policy itself where there is one, else an object of policies by function name.
+// Functions with a role of somebody else's have none.
+func JSON(policies []*Policy) []byte {
+	var names []string
+	documents := map[string][]byte{}
+	for _, p := range policies {
+		if p.Origin != Role {
+			names = append(names, p.Function.Name)
+			documents[p.Function.Name] = p.Document.JSON()
+		}
+	}
+	if len(names) == 1 {
+		return documents[names[0]]
+	}
+	slices.Sort(names)
+	var b bytes.Buffer
+	b.WriteString("{")
+	for i, name := range names {
+		if i > 0 {
+			b.WriteString(",")
+		}
+		text := bytes.ReplaceAll(bytes.TrimSpace(documents[name]), []byte("\n"), []byte("\n  "))
+		fmt.Fprintf(&b, "\n  %q: %s", name, text)
+	}
+	if len(names) > 0 {
+		b.WriteString("\n")
+	}
+	b.WriteString("}\n")
+	return b.Bytes()
 }
 
 type generator struct {

@@ -214,6 +214,40 @@ iam:
 	}
 }
 
+// What is written for several functions is read as a policy file again.
+func TestJSON(t *testing.T) {
+	app, _ := load(t, map[string][]byte{"Chalicefile.yaml": []byte(`
+version: 1
+app: a
+functions:
+  f: { handler: F, tracing: true }
+  g: { handler: G }
+  h: { handler: H, iam: { role_arn: 'arn:aws:iam::123456789012:role/h' } }
+`)})
+	made, err := Generate(context.Background(), Input{App: app})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := JSON(made.Policies)
+	var by map[string]json.RawMessage
+	if err := json.Unmarshal(text, &by); err != nil || len(by) != 2 {
+		t.Fatalf("%v: %s", err, text)
+	}
+	read, err := Generate(context.Background(), Input{App: app, FromFile: true, ReadFile: func(string) ([]byte, error) { return text, nil }})
+	if err != nil || len(read.Findings.Findings) > 0 {
+		t.Fatalf("%v, %+v", err, read.Findings)
+	}
+	if again := JSON(read.Policies); !bytes.Equal(text, again) {
+		t.Errorf("written\n%s\nread\n%s", text, again)
+	}
+	if got := string(JSON(made.Policies[1:2])); !strings.HasPrefix(got, "{\n  \"Version\"") {
+		t.Errorf("one policy is written as %s", got)
+	}
+	if got := string(JSON(made.Policies[2:])); got != "{}\n" {
+		t.Errorf("no policy is written as %s", got)
+	}
+}
+
 func TestPartition(t *testing.T) {
 	for region, want := range map[string]string{"us-east-1": "aws", "cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov", "us-isob-east-1": "aws-iso-b"} {
 		if got := partition(region); got != want {
