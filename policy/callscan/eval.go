@@ -48,6 +48,7 @@ func (e *evaluator) keep(key evalKey, pos token.Pos, f func() values) values {
 		return nil
 	}
 	if e.steps--; e.steps < 0 {
+		e.loops++ // what is found with it is not whole
 		return unknown("it is too involved to follow", pos)
 	}
 	e.busy[key] = true
@@ -70,7 +71,7 @@ func (e *evaluator) eval(v ssa.Value, fr *frame) values {
 		return constantValue(v)
 	case *ssa.Global:
 		return values{{kind: isAddr, at: place{root: v}}}
-	case *ssa.Alloc, *ssa.MakeMap, *ssa.MakeSlice:
+	case *ssa.Alloc, *ssa.MakeMap, *ssa.MakeSlice, *ssa.MakeChan:
 		return values{{kind: isAddr, at: place{root: v, frame: fr}}}
 	case *ssa.Function:
 		return values{{kind: isFunc, fn: v}}
@@ -231,6 +232,10 @@ func (e *evaluator) extract(v *ssa.Extract, fr *frame) values {
 		if v.Index == 0 {
 			return e.eval(t, fr)
 		}
+	case *ssa.UnOp:
+		if v.Index == 0 {
+			return e.received(t, fr)
+		}
 	case *ssa.TypeAssert:
 		if v.Index == 0 {
 			return e.eval(t, fr)
@@ -259,7 +264,7 @@ func (e *evaluator) unary(v *ssa.UnOp, fr *frame) values {
 			return truth(!b)
 		}
 	case token.ARROW:
-		return unknown("it comes out of a channel", v.Pos())
+		return e.received(v, fr)
 	}
 	return unknown("it is computed", v.Pos())
 }
@@ -339,8 +344,11 @@ func isString(t types.Type) bool {
 
 // condition evaluates a boolean.
 func (e *evaluator) condition(v ssa.Value, fr *frame) (truth, known bool) {
-	before := e.loops
+	before, steps := e.loops, e.steps
+	e.steps = min(e.steps, mostOfCondition)
+	allowed := e.steps
 	x := e.eval(v, fr)
+	e.steps = steps - (allowed - max(e.steps, 0))
 	if e.loops != before || len(x) != 1 || x[0].kind != isBool {
 		return false, false
 	}

@@ -67,6 +67,29 @@ func (e *evaluator) updates(at place) []*ssa.MapUpdate {
 	})
 }
 
+// received is what any code sends through channels of the type.
+func (e *evaluator) received(v *ssa.UnOp, fr *frame) values {
+	var all values
+	for _, c := range e.eval(v.X, fr) {
+		made, ok := c.at.root.(*ssa.MakeChan)
+		if !ok || c.kind != isAddr || e.passedOn(made) {
+			all.add(unknown("it comes out of a channel that is not known", v.Pos())...)
+		}
+	}
+	sent, _ := e.stores.sends.At(v.X.Type().Underlying().(*types.Chan).Elem()).([]ssa.Value)
+	for _, s := range sent {
+		all.add(e.eval(s, nil)...)
+	}
+	return all
+}
+
+// passedOn says whether code without a body gets a channel.
+func (e *evaluator) passedOn(c *ssa.MakeChan) bool {
+	return slices.ContainsFunc(receiversOf(c), func(call ssa.CallInstruction) bool {
+		return slices.ContainsFunc(e.targets[call], func(f *ssa.Function) bool { return !hasBody(f) })
+	})
+}
+
 // ranged are the keys (index 1) or values of a map that is ranged over.
 func (e *evaluator) ranged(r *ssa.Range, index int, fr *frame) values {
 	var all values

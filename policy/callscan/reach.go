@@ -195,7 +195,7 @@ func (r *reach) instruction(f *ssa.Function, instr ssa.Instruction) {
 		fn := i.Fn.(*ssa.Function)
 		r.closures[fn] = append(r.closures[fn], i)
 		r.take(f, fn, cmp.Or(i.Pos(), fn.Pos()))
-	case *ssa.MapUpdate:
+	case *ssa.MapUpdate, *ssa.Send, *ssa.Select:
 		r.stores.add(i)
 	case *ssa.Store:
 		r.stores.add(i)

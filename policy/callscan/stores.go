@@ -19,6 +19,7 @@ type stores struct {
 	// and elements of it.
 	pointees, fields, elements *typeutil.Map // → []*ssa.Store
 	maps                       *typeutil.Map // → []*ssa.MapUpdate
+	sends                      *typeutil.Map // by the type of what is sent → []ssa.Value
 }
 
 type globalStore struct {
@@ -27,7 +28,7 @@ type globalStore struct {
 }
 
 func newStores() stores {
-	return stores{map[*ssa.Global][]globalStore{}, &typeutil.Map{}, &typeutil.Map{}, &typeutil.Map{}, &typeutil.Map{}}
+	return stores{map[*ssa.Global][]globalStore{}, &typeutil.Map{}, &typeutil.Map{}, &typeutil.Map{}, &typeutil.Map{}, &typeutil.Map{}}
 }
 
 func (s *stores) add(instr ssa.Instruction) {
@@ -36,6 +37,14 @@ func (s *stores) add(instr ssa.Instruction) {
 		t := i.Map.Type().Underlying()
 		all, _ := s.maps.At(t).([]*ssa.MapUpdate)
 		s.maps.Set(t, append(all, i))
+	case *ssa.Send:
+		s.send(i.X)
+	case *ssa.Select:
+		for _, state := range i.States {
+			if state.Dir == types.SendOnly {
+				s.send(state.Send)
+			}
+		}
 	case *ssa.Store:
 		root, path := rootOf(i.Addr)
 		switch root := root.(type) {
@@ -47,6 +56,11 @@ func (s *stores) add(instr ssa.Instruction) {
 			s.indirect(i)
 		}
 	}
+}
+
+func (s *stores) send(v ssa.Value) {
+	all, _ := s.sends.At(v.Type()).([]ssa.Value)
+	s.sends.Set(v.Type(), append(all, v))
 }
 
 func (s *stores) indirect(i *ssa.Store) {

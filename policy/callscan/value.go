@@ -88,7 +88,9 @@ type frameKey struct {
 const (
 	mostValues = 24
 	mostDepth  = 8
-	mostSteps  = 20000
+	mostSteps  = 5000
+	// mostOfCondition bounds the steps of one condition.
+	mostOfCondition = 200
 )
 
 // values is a set.
