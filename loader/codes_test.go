@@ -24,9 +24,15 @@ var fixtureDirs = []string{"testdata", "../internal/handlers/testdata"}
 // toldElsewhere are codes of other commands than validate, and who tells and
 // tests them.
 var toldElsewhere = map[string]string{
-	"environment-unset": "chalicefile local",
-	"format-refused":    "chalicefile fmt",
-	"go-build":          "chalicefile build",
+	"aws-client-unknown":    "chalicefile gen-policy",
+	"aws-operation-unknown": "chalicefile gen-policy",
+	"aws-request-signed":    "chalicefile gen-policy",
+	"aws-sdk-v1":            "chalicefile gen-policy",
+	"environment-unset":     "chalicefile local",
+	"format-refused":        "chalicefile fmt",
+	"go-build":              "chalicefile build",
+	"policy-statement":      "chalicefile validate` and `chalicefile gen-policy",
+	"policy-too-large":      "chalicefile validate` and `chalicefile gen-policy",
 }
 
 func TestCodesAreSound(t *testing.T) {
@@ -77,7 +83,7 @@ func TestCodesHaveFixtures(t *testing.T) {
 }
 
 // tellers are the packages whose findings the codes list.
-var tellers = []string{".", "../internal/yamltree", "../internal/handlers", "../internal/gosrc", "../internal/source/*", "../internal/project"}
+var tellers = []string{".", "../internal/yamltree", "../internal/handlers", "../internal/gosrc", "../internal/source/*", "../internal/project", "../internal/policygen"}
 
 // Every code that stands in the source of a teller is listed: as the Code of a
 // finding, or as the argument of a function that tells one.

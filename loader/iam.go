@@ -28,6 +28,17 @@ func (c *checker) iam() {
 	})
 	if i.AutogenPolicy != nil && !*i.AutogenPolicy && i.RoleARN == "" && (i.ManageRole == nil || *i.ManageRole) {
 		c.policyFile()
+		c.ignoredByFile(len(i.Statements), diag.Path{"iam"})
+	}
+}
+
+// ignoredByFile warns of statements where nothing is generated to which they
+// could be added.
+func (c *checker) ignoredByFile(statements int, at diag.Path) {
+	if statements > 0 {
+		c.out.Warn("iam-ignored", diag.Key(at.With("statements")...), "statements has no effect: with autogen_policy: false, policies stand in a file as a whole").
+			WithHint("move them to the policy file").
+			WithRelated(diag.Key("iam", "autogen_policy"), "no policy is generated")
 	}
 }
 
@@ -40,6 +51,9 @@ func (c *checker) functionIAM(i *spec.FunctionIAM, at diag.Path) {
 		"statements":       len(i.Statements) > 0,
 		"managed_policies": len(i.ManagedPolicies) > 0,
 	})
+	if auto := c.app.IAM.AutogenPolicy; auto != nil && !*auto && i.RoleARN == "" && c.app.IAM.RoleARN == "" {
+		c.ignoredByFile(len(i.Statements), at)
+	}
 }
 
 // ignoredByRole warns of what is set beside a role that deploy does not make.

@@ -87,6 +87,7 @@ func newRoot(s *session) *cobra.Command {
 		newBuild(s),
 		newLocal(s),
 		newInvoke(s),
+		newGenPolicy(s),
 		newCompletion(s),
 		newVersion(s),
 	)

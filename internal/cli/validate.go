@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/chalicefile/chalicefile/internal/policygen"
 	"github.com/chalicefile/chalicefile/internal/project"
 	"github.com/chalicefile/chalicefile/loader"
 )
@@ -80,7 +81,17 @@ func validate(ctx context.Context, s *session, f validateFlags) (findings, error
 		found.list, found.sources = r.Findings, r.Sources
 		return found, nil
 	}
+	options.Configure = policygen.ConfigureCheck
 	p, list := project.Load(ctx, options)
 	found.list, found.sources = list, p.Sources
-	return found, ctx.Err()
+	if p.App == nil || ctx.Err() != nil {
+		return found, ctx.Err()
+	}
+	policies, err := policygen.Check(ctx, p.App, p.Program)
+	if err != nil {
+		return found, err
+	}
+	found.list.Add(p.Resolve(policies).Findings...)
+	found.list.Sort()
+	return found, nil
 }

@@ -37,6 +37,9 @@ type Config struct {
 	// TypesInfo. Without it only those of packages that do not compile are, to
 	// say why.
 	Bodies bool
+	// BodiesFor makes Bodies hold only where the program has a package of which
+	// it is true; nil makes no difference.
+	BodiesFor func(importPath string) bool
 	// Source asks for more packages from source: those for which it is true. It
 	// is called when the whole graph of imports is known, before anything is
 	// type-checked.
@@ -128,6 +131,9 @@ func Load(ctx context.Context, c Config) (*Program, error) {
 		}
 		p.Roots = append(p.Roots, root)
 	}
+	if c.BodiesFor != nil {
+		p.bodies = c.Bodies && p.has(c.BodiesFor)
+	}
 	l := &loader{Program: p, overlay: c.Overlay, dir: c.Dir, ask: c.Source}
 	l.choose(roots)
 	l.parse()
@@ -135,6 +141,18 @@ func Load(ctx context.Context, c Config) (*Program, error) {
 	l.tellFaults(roots)
 	return p, nil
 }
+
+func (p *Program) has(wanted func(importPath string) bool) bool {
+	for path := range p.byPath {
+		if wanted(path) {
+			return true
+		}
+	}
+	return false
+}
+
+// HasBodies says whether the bodies of functions were type-checked.
+func (p *Program) HasBodies() bool { return p.bodies }
 
 // BuildFlags are the flags with which apps are loaded and built, so that both
 // share the build cache.

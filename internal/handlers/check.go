@@ -57,8 +57,11 @@ type appBinder struct {
 // Check is Bind, and hands out the loaded program too.
 func Check(ctx context.Context, in Input) (*Result, error) {
 	r := &Result{Findings: make([]diag.List, len(in.Apps))}
-	for _, group := range byBuildTags(in.Apps) {
+	for n, group := range byBuildTags(in.Apps) {
 		b := newBinder(in)
+		if n > 0 {
+			b.in.Configure = nil
+		}
 		tags := slices.Clone(in.BuildTags)
 		for _, i := range group {
 			b.add(in.Apps[i], &r.Findings[i])
@@ -121,10 +124,14 @@ func (b *binder) run(ctx context.Context, tags []string) error {
 	if !ok {
 		return nil
 	}
-	prog, err := gosrc.Load(ctx, gosrc.Config{
+	config := gosrc.Config{
 		Dir: b.dir, Packages: roots, Others: []string{lambdamainPath},
 		Env: b.in.Env, BuildTags: tags, GOOS: b.in.GOOS, GOARCH: b.in.GOARCH, Overlay: b.in.Overlay,
-	})
+	}
+	if b.in.Configure != nil {
+		config = b.in.Configure(config)
+	}
+	prog, err := gosrc.Load(ctx, config)
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()

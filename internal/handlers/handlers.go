@@ -31,6 +31,9 @@ type Input struct {
 	ToolVersion string
 	// Overlay replaces the contents of Go files by absolute path.
 	Overlay map[string][]byte
+	// Configure completes how the code of the first app is loaded, for who wants
+	// more of Result.Program than signatures; nil leaves it.
+	Configure func(gosrc.Config) gosrc.Config
 }
 
 // Result is what Check found.

@@ -80,6 +80,7 @@ var rules = []rule{
 	{"spec", []string{"std"}, "the Chalicefile as data: everybody reads it, so it may know nobody"},
 	{"router", []string{"std"}, "it is linked into users' binaries"},
 	{"policy", []string{"std"}, "IAM documents as data"},
+	{"policy/callscan", []string{"std", "golang.org/x/tools/...", module + "policy", module + "policy/actions", module + "internal/gosrc", module + "internal/model", module + "loader/diag"}, "it reads code and tells what it calls"},
 	{"loader/diag", []string{"std"}, "findings are told by every room"},
 	{"handlerkit", []string{"std", "github.com/aws/aws-lambda-go/...", module + "handlerkit/internal/..."}, "it is linked into users' binaries"},
 	{"handlerkit/lambdamain", []string{"std", "github.com/aws/aws-lambda-go/...", module + "handlerkit", module + "handlerkit/internal/...", module + "router"}, "it is linked into users' binaries"},
@@ -94,6 +95,7 @@ var only = []struct {
 }{
 	{"github.com/goccy/go-yaml/...", "internal/yamltree", "positions of YAML are understood in one place"},
 	{"golang.org/x/tools/go/packages", "internal/gosrc", "packages are loaded once"},
+	{"golang.org/x/tools/go/ssa/...", "policy/callscan", "code is followed in one place"},
 	{"github.com/spf13/cobra", "internal/cli", "commands are the command line's"},
 	{"github.com/fsnotify/fsnotify", "internal/local/watch", "one watcher"},
 	{"github.com/santhosh-tekuri/jsonschema/v5", "loader", "schema findings are made in one place"},

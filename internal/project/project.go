@@ -41,6 +41,9 @@ type Options struct {
 	Target Target
 	// ReadFile reads Chalicefiles; nil means os.ReadFile.
 	ReadFile func(path string) ([]byte, error)
+	// Configure completes how the Go code is loaded, for who wants more of
+	// Project.Program than the signatures of handlers; nil leaves it.
+	Configure func(gosrc.Config) gosrc.Config
 }
 
 // Target is what a build is for.
@@ -66,6 +69,9 @@ func (p *Project) loadArch(app *spec.App) string {
 type Project struct {
 	// App is bound to its Go functions; nil where there are errors.
 	App *model.App
+	// Program is the Go code of the handlers' packages; nil where it was not
+	// loaded.
+	Program *gosrc.Program
 	// Dir and File as found; Stage in force.
 	Dir, File, Stage string
 	// Stages that the Chalicefile declares.
@@ -149,7 +155,7 @@ func (p *Project) bind(ctx context.Context, findings *diag.List) []string {
 	result, err := handlers.Check(ctx, handlers.Input{
 		Apps: apps, Dir: p.Dir, Env: environ,
 		GOOS: p.options.Target.GOOS, GOARCH: p.loadArch(specs[0]),
-		ToolVersion: p.options.ToolVersion,
+		ToolVersion: p.options.ToolVersion, Configure: p.options.Configure,
 	})
 	if err != nil {
 		var list diag.List
@@ -163,7 +169,7 @@ func (p *Project) bind(ctx context.Context, findings *diag.List) []string {
 	if p.loaded.App != nil {
 		p.App = apps[0]
 	}
-	if result.Program == nil {
+	if p.Program = result.Program; p.Program == nil {
 		return nil
 	}
 	names := result.Program.PackageNames()
@@ -191,6 +197,14 @@ func rootPackages(program *gosrc.Program) []string {
 		paths = append(paths, pkg.PkgPath)
 	}
 	return paths
+}
+
+// Resolve gives findings at paths of the Chalicefile their positions.
+func (p *Project) Resolve(list diag.List) diag.List {
+	if p.App == nil {
+		return list
+	}
+	return p.loaded.Resolve(p.loaded.App, list)
 }
 
 // Generate makes the typed main: paths relative to GenDir, and their bytes.

@@ -5,6 +5,7 @@ package source
 
 import (
 	"github.com/chalicefile/chalicefile/loader/diag"
+	"github.com/chalicefile/chalicefile/policy"
 	"github.com/chalicefile/chalicefile/spec"
 )
 
@@ -25,11 +26,15 @@ type Descriptor struct {
 	Check func(app *spec.App, entries []Entry, out *diag.List)
 	// Shape is how the events look in Go.
 	Shape Shape
+	// Statements are what the role of an entry's function must be allowed, so
+	// that Lambda can read the source and tell of failures. Nil where the source
+	// itself calls the function, which needs no right of the function's.
+	Statements func(e Entry, at Place) []policy.Statement
 	// Sample makes a sample event as AWS sends it, JSON. Nil options are fine.
 	Sample func(o SampleOptions) []byte
 }
 
-// Entry is one entry of events (or schedules) as Check sees it.
+// Entry is one entry of events (or schedules) as Check and Statements see it.
 type Entry struct {
 	Name string
 	// Source is what New made, decoded; for "schedule" a *spec.Schedule.

@@ -24,9 +24,10 @@ func ruleCodes() []Code {
 		{"function-without-handler", Error, "A function has no handler and serves nothing",
 			"A plain function needs a handler. Without one its entry holds settings of a function that a route " +
 				"names."},
-		{"iam-ignored", Warning, "Permissions beside role_arn have no effect",
+		{"iam-ignored", Warning, "Permissions beside role_arn, or beside a policy file, have no effect",
 			"With role_arn the functions run with a role that deploy does not make and does not change. What " +
-				"stands beside it would be added to a role that deploy makes."},
+				"stands beside it would be added to a role that deploy makes. With autogen_policy: false there is no " +
+				"generated policy to which statements could be added."},
 		{"identity-without-request", Error, "Identity sources stand at an authorizer of type token",
 			"An authorizer of type token sees one header, which is its identity. Sources are for type: request."},
 		{"invalid-at", Error, "A single time is none",

@@ -39,6 +39,7 @@ func Descriptor() source.Descriptor {
 			PartialFailures: true,
 			Response:        "events.DynamoDBEventResponse",
 		},
-		Sample: sample,
+		Statements: statements,
+		Sample:     sample,
 	}
 }

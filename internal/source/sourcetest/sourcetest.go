@@ -12,6 +12,7 @@ import (
 
 	"github.com/chalicefile/chalicefile/internal/source"
 	"github.com/chalicefile/chalicefile/loader/diag"
+	"github.com/chalicefile/chalicefile/policy"
 	"github.com/chalicefile/chalicefile/spec"
 )
 
@@ -32,6 +33,7 @@ func Comply(t *testing.T, d source.Descriptor, types func(name string) any) {
 		shape(t, d.Shape, types)
 		samples(t, d, types)
 		emptyCheck(t, d)
+		statements(t, d)
 	})
 }
 
@@ -157,6 +159,41 @@ func emptyCheck(t *testing.T, d source.Descriptor) {
 	if len(out.Findings) > 0 {
 		t.Errorf("findings where nothing is set: %s", Told(out))
 	}
+}
+
+// statements wants rights that IAM takes: allowed actions on resources, the
+// same from call to call, also where nothing is set.
+func statements(t *testing.T, d source.Descriptor) {
+	if d.Statements == nil {
+		return
+	}
+	e := source.Entry{Name: "a", Source: &spec.Schedule{}}
+	if d.New != nil {
+		e.Source = d.New()
+	}
+	at := source.Place{Partition: "aws", Region: "*", Account: "*"}
+	list := d.Statements(e, at)
+	if _, err := policy.ParseIdentity(policy.Merge(policy.Document{Statements: list}).JSON()); err != nil {
+		t.Errorf("the statements are no policy: %v", err)
+	}
+	for _, s := range list {
+		if s.Effect != policy.Allow || len(s.Action) == 0 || len(s.Resource) == 0 {
+			t.Errorf("a statement does not allow actions on resources: %+v", s)
+		}
+	}
+	if again := d.Statements(e, at); !reflect.DeepEqual(list, again) {
+		t.Error("the statements differ from call to call")
+	}
+}
+
+// Allowed is statements as tests compare them: "effect actions on resources" a
+// line.
+func Allowed(list []policy.Statement) string {
+	var b strings.Builder
+	for _, s := range list {
+		fmt.Fprintf(&b, "%s %s on %s\n", s.Effect, strings.Join(s.Action, " "), strings.Join(s.Resource, " "))
+	}
+	return b.String()
 }
 
 // Told is findings as tests compare them: "severity code path: message (hint)

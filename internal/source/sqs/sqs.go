@@ -40,6 +40,7 @@ func Descriptor() source.Descriptor {
 				"events.S3Event", "handlerkit.S3Object", "events.SNSEntity", "handlerkit.Event",
 			},
 		},
-		Sample: sample,
+		Statements: statements,
+		Sample:     sample,
 	}
 }
