@@ -31,13 +31,15 @@ network, its logs), and what iam states. An app of one function gets its policy,
 one of several an object of policies by function name. Nothing is deployed, and
 region and account are "*". With --explain, not the policies but the reasons are
 written: which call in which file needs each action, and why each "*" is one.`,
+		Example: `  chalicefile gen-policy
+  chalicefile gen-policy --stage prod --function api --explain`,
 		Args: arguments(),
 		RunE: action(func(ctx context.Context, _ []string) error {
 			return runGenPolicy(ctx, s, f)
 		}),
 	}
 	stageVar(s, cmd, &f.stage)
-	cmd.Flags().StringVar(&f.function, "function", "", "`name` of the one function whose policy is wanted")
+	cmd.Flags().StringVar(&f.function, "function", "", "`NAME` of the one function whose policy is wanted")
 	_ = cmd.RegisterFlagCompletionFunc("function", s.completeFunction)
 	cmd.Flags().BoolVar(&f.explain, "explain", false, "say which call in which file needs each action")
 	outputVar(cmd, &f.output)
