@@ -110,7 +110,10 @@ func outDir(s *session, p *project.Project, out string) (string, error) {
 		}
 		dir = abs(work, out)
 	}
-	return dir, os.MkdirAll(dir, 0o777)
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return "", fmt.Errorf("%s cannot be made: %w", s.display(dir), reason(err))
+	}
+	return dir, nil
 }
 
 func functionsFor(app *model.App, arch string) []string {

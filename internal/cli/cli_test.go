@@ -165,22 +165,22 @@ type panicking struct{}
 
 func (panicking) Read([]byte) (int, error) { panic("no input") }
 
-func TestRequireAll(t *testing.T) {
+func TestRequireUsed(t *testing.T) {
 	dir := t.TempDir()
 	p := newProject{Source: sourceDir()}
 	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module m\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if err := requireAll(p, dir); err != nil {
+	if err := requireUsed(t.Context(), &session{Env: ProcessEnv()}, p, dir); err != nil {
 		t.Fatal(err)
 	}
 	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"\tgithub.com/aws/aws-lambda-go v", "\tgithub.com/goccy/go-yaml v"} {
-		if !strings.Contains(string(mod), want) {
-			t.Errorf("go.mod lacks %q:\n%s", want, mod)
+	for want, there := range map[string]bool{"\tgithub.com/aws/aws-lambda-go v": true, "\tgithub.com/goccy/go-yaml v": true, "cobra": false, "mousetrap": false} {
+		if strings.Contains(string(mod), want) != there {
+			t.Errorf("%q:\n%s", want, mod)
 		}
 	}
 }

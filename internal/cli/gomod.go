@@ -5,18 +5,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
 
 // tidy completes go.mod and go.sum of a new project. The checksums of the
 // checkout save looking them up; where the go command cannot do it (it has no
-// network, and not everything in its cache), everything that the checkout
-// requires is required, which builds as well.
+// network, and in its cache what builds, but not the tests of that), what the
+// checkout builds with is required, which builds and tests as well.
 func tidy(ctx context.Context, s *session, p newProject, dir string) error {
 	if err := seedSums(p, dir); err != nil {
 		return err
@@ -25,11 +26,8 @@ func tidy(ctx context.Context, s *session, p newProject, dir string) error {
 	if err == nil || ctx.Err() != nil || p.Source == "" || errors.Is(err, errNoGo) {
 		return err
 	}
-	s.debugf("go mod tidy failed, taking what the checkout requires: %v", err)()
-	if err := requireAll(p, dir); err != nil {
-		return err
-	}
-	if goCommand(ctx, s, dir, "list", "-deps", "-test", `-f={{""}}`, "./...") != nil {
+	s.debugf("go mod tidy failed, taking what the checkout builds with: %v", err)()
+	if requireUsed(ctx, s, p, dir) != nil || goCommand(ctx, s, dir, "list", "-deps", "-test", `-f={{""}}`, "./...") != nil {
 		return err
 	}
 	return ctx.Err()
@@ -86,24 +84,34 @@ func workspace(ctx context.Context, s *session, dir string) string {
 	return ""
 }
 
-var requireLine = regexp.MustCompile(`(?m)^(?:require)?\s+([a-z][^\s]*\.[^\s]+ v[^\s]+)`)
-
-// requireAll writes a go.mod that requires all that the checkout does.
-func requireAll(p newProject, dir string) error {
-	mod, err := os.ReadFile(filepath.Join(p.Source, "go.mod"))
+// requireUsed writes a go.mod that requires what the packages that every app
+// imports are made of, in the versions of the checkout.
+func requireUsed(ctx context.Context, s *session, p newProject, dir string) error {
+	const module = `-f={{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}{{end}}{{end}}`
+	cmd := exec.CommandContext(ctx, "go", "list", "-mod=readonly", "-deps", module, "./handlerkit/handlertest", "./handlerkit/lambdamain")
+	cmd.Dir = p.Source
+	cmd.Env = append(s.Environ[:len(s.Environ):len(s.Environ)], "GOWORK=off", "GOFLAGS=")
+	out, err := cmd.Output()
 	if err != nil {
 		return err
 	}
-	own, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	modules := map[string]bool{}
+	for line := range strings.Lines(string(out)) {
+		if line = strings.TrimSpace(line); line != "" {
+			modules[line] = true
+		}
+	}
+	path := filepath.Join(dir, "go.mod")
+	mod, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
 	var b strings.Builder
-	b.Write(own)
+	b.Write(mod)
 	b.WriteString("\nrequire (\n")
-	for _, m := range requireLine.FindAllSubmatch(mod, -1) {
-		fmt.Fprintf(&b, "\t%s // indirect\n", m[1])
+	for _, m := range slices.Sorted(maps.Keys(modules)) {
+		fmt.Fprintf(&b, "\t%s // indirect\n", m)
 	}
 	b.WriteString(")\n")
-	return os.WriteFile(filepath.Join(dir, "go.mod"), []byte(b.String()), 0o666)
+	return os.WriteFile(path, []byte(b.String()), 0o666)
 }
