@@ -80,6 +80,9 @@ func (e *evaluator) notAnalysed(fn *ssa.Function, p *ssa.Parameter) values {
 // foreignArguments are what code without a body calls a function with: a method
 // with what was converted to an interface.
 func (e *evaluator) foreignArguments(fn *ssa.Function, index int, p *ssa.Parameter) values {
+	if op, ok := inputOf(p.Type()); ok {
+		return e.helperInputs(op, fn, p)
+	}
 	made, _ := e.concreteSet.At(p.Type()).([]ssa.Value)
 	if index > 0 || fn.Signature.Recv() == nil || len(made) == 0 {
 		return e.notAnalysed(fn, p)
@@ -87,6 +90,21 @@ func (e *evaluator) foreignArguments(fn *ssa.Function, index int, p *ssa.Paramet
 	var all values
 	for _, v := range made {
 		all.add(e.eval(v, nil)...)
+	}
+	return all
+}
+
+// helperInputs are what the helpers of the SDK call a client with that is not
+// the SDK's own: their own inputs.
+func (e *evaluator) helperInputs(called operation, fn *ssa.Function, p *ssa.Parameter) values {
+	var all values
+	for _, o := range e.ops {
+		if o.operation == called && o.how != "" && o.args == nil {
+			all.add(e.inputs(o)...)
+		}
+	}
+	if len(all) == 0 {
+		return e.notAnalysed(fn, p)
 	}
 	return all
 }

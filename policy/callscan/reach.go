@@ -340,12 +340,14 @@ func (r *reach) widen(f *ssa.Function, from, to types.Type, pos token.Pos) {
 // interface: it may call the methods of that, and those by which the standard
 // library and its like ask values about themselves.
 func (r *reach) hand(t, iface types.Type, from origin) {
-	i := iface.Underlying().(*types.Interface)
+	i, n := iface.Underlying().(*types.Interface), named(iface)
 	if i.NumMethods() > 0 && r.owns(iface) {
 		return
 	}
+	// What a helper of the SDK calls of a client counts where the helper is used.
+	helped := n != nil && isSDK(pathOf(n)) && len(clientInterface(iface)) > 0
 	for m := range i.Methods() {
-		if fn := r.method(t, m.Pkg(), m.Name()); fn != nil && hasBody(fn) {
+		if fn := r.method(t, m.Pkg(), m.Name()); fn != nil && hasBody(fn) && !(helped && isSDK(packageOf(fn))) {
 			r.foreign[fn] = true
 			r.enter(fn, from)
 		}

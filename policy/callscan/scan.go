@@ -21,11 +21,10 @@ type scanner struct {
 	in     Input
 	p      *program
 	result *Result
-	told   map[finding]bool
 }
 
 func scan(ctx context.Context, in Input) (*Result, error) {
-	s := &scanner{in: in, result: &Result{}, told: map[finding]bool{}}
+	s := &scanner{in: in, result: &Result{}}
 	if s.faults() {
 		return s.result, nil
 	}

@@ -105,3 +105,14 @@ func TestScanRefusesProgramsWithoutBodies(t *testing.T) {
 		t.Error("no error without a program")
 	}
 }
+
+func TestUnknownOperationsAreTold(t *testing.T) {
+	s := &scanner{result: &Result{}}
+	c := &Call{Service: "s3", Operation: "Nothing", Pos: Position{File: "api.go", Line: 3, Column: 5}}
+	s.unknownOperation(c)
+	s.unknownOperation(c)
+	want := "warning api.go:3:5: the operation Nothing of s3 is not known: what it needs cannot be told (aws-operation-unknown)\n"
+	if got := show(s.result); got != want {
+		t.Errorf("told %q, want %q", got, want)
+	}
+}
