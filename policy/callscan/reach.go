@@ -119,7 +119,7 @@ func (p *program) reach(roots []root, env environment) *reach {
 			r.exposeSignature(root.fn.Signature)
 		}
 	}
-	for i := 0; i < len(r.order); i++ {
+	for i := 0; i < len(r.order); i++ { //nolint:intrange // reaching one adds more
 		r.visit(r.order[i])
 	}
 	r.unresolved()
