@@ -31,21 +31,10 @@ func (a *appBinder) bindEvent(fn *model.Function, u *use, t *target) {
 	case fn.Event != nil:
 		kind = fn.Event.Kind
 	}
-	s := t.checked[kind]
-	if s == nil {
-		s = a.matchEvent(t, kind)
-		t.checked[kind] = s
-	}
-	if len(s.problems) > 0 {
-		a.once(u, s.problems)
-		return
-	}
-	if fn.Schedule != nil && len(s.params) == 1 {
+	fn.Call = a.bindRole(kind, u, t, func(t *target) *eventShape { return a.matchEvent(t, kind) })
+	if fn.Call != nil && fn.Schedule != nil && len(fn.Call.Params) == 1 {
 		a.checkInput(fn, u, t)
 	}
-	fn.Call = a.call(u, t)
-	fn.Call.Params = slices.Clone(s.params)
-	fn.Call.Result = s.result
 }
 
 // checkInput warns where a schedule's input and what its handler takes are

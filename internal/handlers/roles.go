@@ -2,25 +2,32 @@ package handlers
 
 import (
 	"go/types"
+	"slices"
 
 	"github.com/chalicefile/chalicefile/internal/model"
 )
 
 // bindAuthorizer matches a Lambda authorizer.
 func (a *appBinder) bindAuthorizer(fn *model.Function, u *use, t *target) {
-	const kind = "authorizer"
-	s := t.checked[kind]
+	fn.Call = a.bindRole("authorizer", u, t, a.matchAuthorizer)
+}
+
+// bindRole matches a handler in a role, such as an authorizer's or that of a kind
+// of event. A target is matched once per role; nil where it does not fit, which
+// is told.
+func (a *appBinder) bindRole(role string, u *use, t *target, match func(*target) *eventShape) *model.Call {
+	s := t.checked[role]
 	if s == nil {
-		s = a.matchAuthorizer(t)
-		t.checked[kind] = s
+		s = match(t)
+		t.checked[role] = s
 	}
 	if len(s.problems) > 0 {
 		a.once(u, s.problems)
-		return
+		return nil
 	}
-	fn.Call = a.call(u, t)
-	fn.Call.Params = s.params
-	fn.Call.Result = s.result
+	call := a.call(u, t)
+	call.Params, call.Result = slices.Clone(s.params), s.result
+	return call
 }
 
 func (b *binder) matchAuthorizer(t *target) *eventShape {
@@ -43,19 +50,7 @@ func (b *binder) matchAuthorizer(t *target) *eventShape {
 
 // bindSocket matches a handler of the WebSocket API.
 func (a *appBinder) bindSocket(call *model.SocketCall, u *use, t *target) {
-	const kind = "websocket"
-	s := t.checked[kind]
-	if s == nil {
-		s = a.matchSocket(t)
-		t.checked[kind] = s
-	}
-	if len(s.problems) > 0 {
-		a.once(u, s.problems)
-		return
-	}
-	call.Call = a.call(u, t)
-	call.Call.Params = s.params
-	call.Call.Result = s.result
+	call.Call = a.bindRole("websocket", u, t, a.matchSocket)
 }
 
 func (b *binder) matchSocket(t *target) *eventShape {

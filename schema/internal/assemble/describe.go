@@ -187,28 +187,7 @@ func below(v any, indent string) string {
 }
 
 // flow writes a value as YAML on one line.
-func flow(v any) string {
-	switch v := v.(type) {
-	case *object:
-		parts := make([]string, len(v.keys))
-		for i, k := range v.keys {
-			parts[i] = scalar(k) + ": " + flow(v.values[k])
-		}
-		if len(parts) == 0 {
-			return "{}"
-		}
-		return "{ " + strings.Join(parts, ", ") + " }"
-	case []any:
-		parts := make([]string, len(v))
-		for i := range v {
-			parts[i] = flow(v[i])
-		}
-		return "[" + strings.Join(parts, ", ") + "]"
-	case string:
-		return scalar(v)
-	}
-	return oneLine(v)
-}
+func flow(v any) string { return inBrackets(v, scalar) }
 
 var (
 	plainText = regexp.MustCompile(`^[A-Za-z/.$][^\s,\[\]{}#'"]*(?: [^\s,:\[\]{}#'"]+)*$`)

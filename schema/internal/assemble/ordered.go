@@ -175,12 +175,16 @@ func isScalar(v any) bool {
 	return true
 }
 
-func oneLine(v any) string {
+// oneLine writes a value on one line for people to read.
+func oneLine(v any) string { return inBrackets(v, quote) }
+
+// inBrackets writes a value on one line; text says how keys and strings look.
+func inBrackets(v any, text func(string) string) string {
 	switch v := v.(type) {
 	case *object:
 		parts := make([]string, len(v.keys))
 		for i, k := range v.keys {
-			parts[i] = quote(k) + ": " + oneLine(v.values[k])
+			parts[i] = text(k) + ": " + inBrackets(v.values[k], text)
 		}
 		if len(parts) == 0 {
 			return "{}"
@@ -189,11 +193,11 @@ func oneLine(v any) string {
 	case []any:
 		parts := make([]string, len(v))
 		for i := range v {
-			parts[i] = oneLine(v[i])
+			parts[i] = inBrackets(v[i], text)
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	case string:
-		return quote(v)
+		return text(v)
 	case nil:
 		return "null"
 	}
