@@ -1,0 +1,2 @@
+// Package remote speaks with a deployed app: its logs, its functions, its URL.
+package remote

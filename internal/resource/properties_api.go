@@ -1,0 +1,65 @@
+package resource
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+)
+
+// DocumentHash tells documents of REST APIs apart.
+func (a *RestAPI) DocumentHash() string {
+	sum := sha256.Sum256(a.Document)
+	return hex.EncodeToString(sum[:])
+}
+
+// Properties of a REST API: its document stands in by its hash.
+func (a *RestAPI) Properties(get Lookup) []Property {
+	l := list{get: get}
+	l.text("document", a.DocumentHash())
+	l.text("endpoint_type", a.EndpointType)
+	l.lines("vpc_endpoint_ids", a.VPCEndpointIDs)
+	l.lines("binary_types", a.BinaryTypes)
+	l.optional("minimum_compression_size", a.MinimumCompressionSize)
+	l.text("policy", a.Policy)
+	l.text("description", a.Description)
+	l.text("stage_name", a.StageName)
+	l.each("stage_variables", a.Variables, false)
+	l.flag("tracing", a.Tracing)
+	l.each("tags", a.Tags, false)
+	return l.props
+}
+
+// Properties of a usage plan.
+func (p *UsagePlan) Properties(get Lookup) []Property {
+	l := list{get: get}
+	l.text("description", p.Description)
+	l.ref("api", Concat(Attr(p.API, AttrID), Lit("/"+p.StageName)))
+	l.each("tags", p.Tags, false)
+	return l.props
+}
+
+// Properties of an API key.
+func (k *APIKey) Properties(get Lookup) []Property {
+	l := list{get: get}
+	l.text("description", k.Description)
+	l.ref("usage_plan", Attr(k.Plan, AttrID))
+	l.each("tags", k.Tags, false)
+	return l.props
+}
+
+// Properties of a domain.
+func (d *Domain) Properties(get Lookup) []Property {
+	l := list{get: get}
+	l.text("certificate_arn", d.CertificateARN)
+	l.text("endpoint_type", d.EndpointType)
+	l.text("tls_version", d.SecurityPolicy)
+	l.each("tags", d.Tags, false)
+	return l.props
+}
+
+// Properties of a base path mapping.
+func (m *BasePathMapping) Properties(get Lookup) []Property {
+	l := list{get: get}
+	l.ref("api", Attr(m.API, AttrID))
+	l.text("stage_name", m.StageName)
+	return l.props
+}
