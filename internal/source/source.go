@@ -30,6 +30,9 @@ type Descriptor struct {
 	// that Lambda can read the source and tell of failures. Nil where the source
 	// itself calls the function, which needs no right of the function's.
 	Statements func(e Entry, at Place) []policy.Statement
+	// Plan says what must exist in AWS so that the source runs the function of an
+	// entry.
+	Plan func(e Entry, t Target) Planned
 	// Sample makes a sample event as AWS sends it, JSON. Nil options are fine.
 	Sample func(o SampleOptions) []byte
 }
