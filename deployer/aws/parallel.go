@@ -1,0 +1,40 @@
+package aws
+
+import (
+	"context"
+	"sync"
+)
+
+// abreast is how many calls one each has under way; the gate of the service
+// may let fewer through.
+const abreast = 16
+
+// each calls f for all items, several at a time, and returns the results in the
+// order of the items. The first error ends the others and is returned.
+func each[T, R any](ctx context.Context, items []T, f func(context.Context, T) (R, error)) ([]R, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	results := make([]R, len(items))
+	slots := make(chan struct{}, abreast)
+	var wait sync.WaitGroup
+	for i, item := range items {
+		slots <- struct{}{}
+		if ctx.Err() != nil {
+			break
+		}
+		wait.Go(func() {
+			defer func() { <-slots }()
+			r, err := f(ctx, item)
+			if err != nil {
+				cancel(err)
+				return
+			}
+			results[i] = r
+		})
+	}
+	wait.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	return results, nil
+}
