@@ -40,6 +40,7 @@ func Descriptor() source.Descriptor {
 			Response:        "events.DynamoDBEventResponse",
 		},
 		Statements: statements,
+		Plan:       plan,
 		Sample:     sample,
 	}
 }

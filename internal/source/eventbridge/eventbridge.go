@@ -33,6 +33,7 @@ func Descriptor() source.Descriptor {
 			Event:   "events.EventBridgeEvent",
 			Payload: source.DetailPayload,
 		},
+		Plan:   plan,
 		Sample: sample,
 	}
 }

@@ -29,6 +29,7 @@ func Descriptor() source.Descriptor {
 		Schema: schema,
 		Check:  check,
 		Shape:  source.Shape{Event: "events.S3Event", Record: "handlerkit.S3Object"},
+		Plan:   plan,
 		Sample: sample,
 	}
 }

@@ -30,6 +30,7 @@ func Descriptor() source.Descriptor {
 			Record:  "events.SNSEntity",
 			Payload: source.JSONPayload,
 		},
+		Plan:   plan,
 		Sample: sample,
 	}
 }

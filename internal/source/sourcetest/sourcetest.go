@@ -34,6 +34,7 @@ func Comply(t *testing.T, d source.Descriptor, types func(name string) any) {
 		samples(t, d, types)
 		emptyCheck(t, d)
 		statements(t, d)
+		plan(t, d)
 	})
 }
 

@@ -41,6 +41,7 @@ func Descriptor() source.Descriptor {
 			},
 		},
 		Statements: statements,
+		Plan:       plan,
 		Sample:     sample,
 	}
 }

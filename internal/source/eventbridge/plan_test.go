@@ -1,0 +1,78 @@
+package eventbridge
+
+import (
+	"testing"
+
+	"github.com/chalicefile/chalicefile/internal/source"
+	"github.com/chalicefile/chalicefile/internal/source/sourcetest"
+)
+
+func TestPlan(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		source Source
+		want   string
+	}{
+		{"default bus", Source{Pattern: []byte(`{ "source": ["till"] }`)}, `permission/shop-dev-f/chalicefile-rule
+	principal: events.amazonaws.com
+	source_arn: arn:aws:events:eu-west-1:123456789012:rule/shop-dev-e
+	after function/shop-dev-f
+rule/shop-dev-e
+	pattern: {"source":["till"]}
+	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
+	after function/shop-dev-f
+`},
+		{"own bus", Source{Bus: "till", Pattern: []byte(`{ "source": ["till"] }`), Description: "sales", Enabled: new(bool)}, `permission/shop-dev-f/chalicefile-rule
+	principal: events.amazonaws.com
+	source_arn: arn:aws:events:eu-west-1:123456789012:rule/till/shop-dev-e
+	after function/shop-dev-f
+rule/till/shop-dev-e
+	pattern: {"source":["till"]}
+	description: sales
+	disabled: true
+	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
+	after function/shop-dev-f
+`},
+		{"own bus by ARN", Source{Bus: "arn:aws:events:eu-west-1:123456789012:event-bus/till", Pattern: []byte(`{ "source": ["till"] }`)}, `permission/shop-dev-f/chalicefile-rule
+	principal: events.amazonaws.com
+	source_arn: arn:aws:events:eu-west-1:123456789012:rule/till/shop-dev-e
+	after function/shop-dev-f
+rule/till/shop-dev-e
+	pattern: {"source":["till"]}
+	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
+	after function/shop-dev-f
+`},
+		{"default bus by ARN", Source{Bus: "arn:aws:events:eu-west-1:123456789012:event-bus/default", Pattern: []byte(`{ "source": ["till"] }`)}, `permission/shop-dev-f/chalicefile-rule
+	principal: events.amazonaws.com
+	source_arn: arn:aws:events:eu-west-1:123456789012:rule/shop-dev-e
+	after function/shop-dev-f
+rule/shop-dev-e
+	pattern: {"source":["till"]}
+	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
+	after function/shop-dev-f
+`},
+		{"bus of a partner", Source{Bus: "aws.partner/till.example/sales", Pattern: []byte(`{ "source": ["till"] }`)}, `permission/shop-dev-f/chalicefile-rule
+	principal: events.amazonaws.com
+	source_arn: arn:aws:events:eu-west-1:123456789012:rule/aws.partner/till.example/sales/shop-dev-e
+	after function/shop-dev-f
+rule/aws.partner/till.example/sales/shop-dev-e
+	pattern: {"source":["till"]}
+	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
+	after function/shop-dev-f
+`},
+		{"bus of another account", Source{Bus: "arn:aws:events:eu-west-1:2:event-bus/till", Pattern: []byte(`{ "source": ["till"] }`)}, `permission/shop-dev-f/chalicefile-rule
+	principal: events.amazonaws.com
+	source_arn: arn:aws:events:eu-west-1:2:rule/till/shop-dev-e
+	after function/shop-dev-f
+rule/arn:aws:events:eu-west-1:2:event-bus/till/shop-dev-e
+	pattern: {"source":["till"]}
+	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
+	after function/shop-dev-f
+`},
+	} {
+		got := sourcetest.Planned(plan(source.Entry{Name: "e", Source: &c.source}, sourcetest.Target()))
+		if got != c.want {
+			t.Errorf("%s: got\n%swant\n%s", c.name, got, c.want)
+		}
+	}
+}

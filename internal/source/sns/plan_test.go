@@ -1,0 +1,67 @@
+package sns
+
+import (
+	"testing"
+
+	"github.com/chalicefile/chalicefile/internal/source"
+	"github.com/chalicefile/chalicefile/internal/source/sourcetest"
+)
+
+func TestPlan(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		source Source
+		want   string
+	}{
+		{"name", Source{Topic: "orders"}, `permission/shop-dev-f/chalicefile-sns
+	principal: sns.amazonaws.com
+	source_arn: arn:aws:sns:eu-west-1:123456789012:orders
+	after function/shop-dev-f
+subscription/shop-dev-f/arn:aws:sns:eu-west-1:123456789012:orders
+	topic: arn:aws:sns:eu-west-1:123456789012:orders
+	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
+	after function/shop-dev-f
+	after permission/shop-dev-f/chalicefile-sns
+`},
+		{"all", Source{Topic: "arn:aws:sns:us-east-1:2:orders", FilterPolicy: []byte(`{ "kind": ["a"] }`), DeadLetterQueueARN: "arn:aws:sqs:us-east-1:2:dead"}, `permission/shop-dev-f/chalicefile-sns
+	principal: sns.amazonaws.com
+	source_arn: arn:aws:sns:us-east-1:2:orders
+	after function/shop-dev-f
+subscription/shop-dev-f/arn:aws:sns:us-east-1:2:orders
+	topic: arn:aws:sns:us-east-1:2:orders
+	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
+	filter_policy: {"kind":["a"]}
+	filter_policy_scope: MessageAttributes
+	dead_letter_arn: arn:aws:sqs:us-east-1:2:dead
+	after function/shop-dev-f
+	after permission/shop-dev-f/chalicefile-sns
+`},
+		{"body", Source{Topic: "orders", FilterPolicy: []byte(`{"kind":["a"]}`), FilterPolicyScope: "MessageBody"}, `permission/shop-dev-f/chalicefile-sns
+	principal: sns.amazonaws.com
+	source_arn: arn:aws:sns:eu-west-1:123456789012:orders
+	after function/shop-dev-f
+subscription/shop-dev-f/arn:aws:sns:eu-west-1:123456789012:orders
+	topic: arn:aws:sns:eu-west-1:123456789012:orders
+	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
+	filter_policy: {"kind":["a"]}
+	filter_policy_scope: MessageBody
+	after function/shop-dev-f
+	after permission/shop-dev-f/chalicefile-sns
+`},
+		{"scope alone", Source{Topic: "orders", FilterPolicyScope: "MessageBody"}, `permission/shop-dev-f/chalicefile-sns
+	principal: sns.amazonaws.com
+	source_arn: arn:aws:sns:eu-west-1:123456789012:orders
+	after function/shop-dev-f
+subscription/shop-dev-f/arn:aws:sns:eu-west-1:123456789012:orders
+	topic: arn:aws:sns:eu-west-1:123456789012:orders
+	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
+	after function/shop-dev-f
+	after permission/shop-dev-f/chalicefile-sns
+`},
+	} {
+		got := sourcetest.Planned(plan(source.Entry{Name: "e", Source: &c.source}, sourcetest.Target()))
+		if got != c.want {
+			t.Errorf("%s: got\n%swant\n%s", c.name, got, c.want)
+		}
+	}
+}
