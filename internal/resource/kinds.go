@@ -79,7 +79,10 @@ type RestAPI struct {
 	// Document is the OpenAPI document to import, canonical JSON. It holds all
 	// that such a document can hold; the fields below that it holds too are for
 	// the creation, and to compare with.
-	Document               []byte
+	Document []byte
+	// Imported is the hash of the document that was imported into a live one,
+	// which AWS does not give back; "" where what is there is not what it made.
+	Imported               string
 	Description            string
 	EndpointType           string   // REGIONAL, EDGE, PRIVATE
 	VPCEndpointIDs         []string // sorted

@@ -5,8 +5,11 @@ import (
 	"encoding/hex"
 )
 
-// DocumentHash tells documents of REST APIs apart.
+// DocumentHash tells documents of REST APIs apart; "" where there is none.
 func (a *RestAPI) DocumentHash() string {
+	if len(a.Document) == 0 {
+		return a.Imported
+	}
 	sum := sha256.Sum256(a.Document)
 	return hex.EncodeToString(sum[:])
 }
@@ -32,7 +35,9 @@ func (a *RestAPI) Properties(get Lookup) []Property {
 func (p *UsagePlan) Properties(get Lookup) []Property {
 	l := list{get: get}
 	l.text("description", p.Description)
-	l.ref("api", Concat(Attr(p.API, AttrID), Lit("/"+p.StageName)))
+	if p.API != (ID{}) { // a live one may have none
+		l.ref("api", Concat(Attr(p.API, AttrID), Lit("/"+p.StageName)))
+	}
 	l.each("tags", p.Tags, false)
 	return l.props
 }
@@ -41,7 +46,9 @@ func (p *UsagePlan) Properties(get Lookup) []Property {
 func (k *APIKey) Properties(get Lookup) []Property {
 	l := list{get: get}
 	l.text("description", k.Description)
-	l.ref("usage_plan", Attr(k.Plan, AttrID))
+	if k.Plan != (ID{}) { // a live one may have none
+		l.ref("usage_plan", Attr(k.Plan, AttrID))
+	}
 	l.each("tags", k.Tags, false)
 	return l.props
 }
@@ -59,7 +66,9 @@ func (d *Domain) Properties(get Lookup) []Property {
 // Properties of a base path mapping.
 func (m *BasePathMapping) Properties(get Lookup) []Property {
 	l := list{get: get}
-	l.ref("api", Attr(m.API, AttrID))
+	if m.API != (ID{}) { // a live one may have another
+		l.ref("api", Attr(m.API, AttrID))
+	}
 	l.text("stage_name", m.StageName)
 	return l.props
 }
