@@ -4,9 +4,9 @@ package aws
 
 import (
 	"context"
+	"slices"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -43,8 +43,13 @@ type Clients struct {
 	Tagging    *resourcegroupstaggingapi.Client
 }
 
-// NewClients makes the clients of a configuration.
+// NewClients makes the clients of a configuration. Their calls are repeated as
+// retryer says, not as the SDK does.
 func NewClients(cfg awssdk.Config) *Clients {
+	retry := &retryer{gates: &gates{}}
+	cfg.Retryer = func() awssdk.Retryer { return awssdk.NopRetryer{} }
+	cfg.RetryMaxAttempts = 0
+	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), retry.install)
 	return &Clients{
 		Config:     cfg,
 		APIGateway: apigateway.NewFromConfig(cfg),
@@ -63,38 +68,57 @@ func NewClients(cfg awssdk.Config) *Clients {
 	}
 }
 
-// Options say which credentials, region and endpoint are meant, beside what the
-// environment and the shared configuration say.
-type Options struct {
-	Profile, Region string
-}
-
-// Config finds credentials and region as every tool of AWS does. The error is
-// one sentence that says what is missing and how to get it.
-func Config(ctx context.Context, o Options) (awssdk.Config, error) {
-	return config.LoadDefaultConfig(ctx, config.WithSharedConfigProfile(o.Profile), config.WithRegion(o.Region))
-}
-
 // World is AWS as the deployer sees it.
 func World(c *Clients, owner resource.Owner, clock deployer.Clock) deployer.World {
-	return deployer.World{
-		Clock: clock,
-		Actuators: map[resource.Kind]deployer.Actuator{
-			resource.KindRole:            newRoles(c),
-			resource.KindLogGroup:        newLogGroups(c),
-			resource.KindFunction:        newFunctions(c),
-			resource.KindPermission:      newPermissions(c),
-			resource.KindRestAPI:         newRestAPIs(c),
-			resource.KindUsagePlan:       newUsagePlans(c),
-			resource.KindAPIKey:          newAPIKeys(c),
-			resource.KindDomain:          newDomains(c),
-			resource.KindBasePathMapping: newBasePathMappings(c),
-			resource.KindRule:            newRules(c),
-			resource.KindScheduleGroup:   newScheduleGroups(c),
-			resource.KindSchedule:        newSchedules(c),
-			resource.KindMapping:         newMappings(c),
-			resource.KindNotification:    newNotifications(c),
-			resource.KindSubscription:    newSubscriptions(c),
-		},
+	actuators := map[resource.Kind]deployer.Actuator{
+		resource.KindRole:            newRoles(c),
+		resource.KindLogGroup:        newLogGroups(c),
+		resource.KindFunction:        newFunctions(c),
+		resource.KindPermission:      newPermissions(c),
+		resource.KindRestAPI:         newRestAPIs(c),
+		resource.KindUsagePlan:       newUsagePlans(c),
+		resource.KindAPIKey:          newAPIKeys(c),
+		resource.KindDomain:          newDomains(c),
+		resource.KindBasePathMapping: newBasePathMappings(c),
+		resource.KindRule:            newRules(c),
+		resource.KindScheduleGroup:   newScheduleGroups(c),
+		resource.KindSchedule:        newSchedules(c),
+		resource.KindMapping:         newMappings(c),
+		resource.KindNotification:    newNotifications(c),
+		resource.KindSubscription:    newSubscriptions(c),
 	}
+	for kind, a := range actuators {
+		if a == nil {
+			delete(actuators, kind) // being written
+			continue
+		}
+		actuators[kind] = &outward{a, clock}
+	}
+	return deployer.World{Actuators: actuators, Clock: clock}
+}
+
+// outward is what every actuator has in common towards the deployer: its errors
+// are failures, and its calls wait by the clock and tell the run.
+type outward struct {
+	inner deployer.Actuator
+	clock deployer.Clock
+}
+
+func (o *outward) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Live, error) {
+	live, err := o.inner.Find(withWait(ctx, o.clock, nil), q)
+	return live, fail(err)
+}
+
+func (o *outward) Create(ctx context.Context, want resource.Resource, run *deployer.Run) (deployer.Attributes, error) {
+	attributes, err := o.inner.Create(withWait(ctx, run.Clock, run.Wait), want, run)
+	return attributes, fail(err)
+}
+
+func (o *outward) Update(ctx context.Context, want resource.Resource, live *deployer.Live, changes []deployer.Change, run *deployer.Run) (deployer.Attributes, error) {
+	attributes, err := o.inner.Update(withWait(ctx, run.Clock, run.Wait), want, live, changes, run)
+	return attributes, fail(err)
+}
+
+func (o *outward) Delete(ctx context.Context, live *deployer.Live, run *deployer.Run) error {
+	return fail(o.inner.Delete(withWait(ctx, run.Clock, run.Wait), live, run))
 }

@@ -2,9 +2,11 @@ package aws
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -15,16 +17,11 @@ import (
 )
 
 // fail makes a *deployer.Failure of an error of the SDK. Nil stays nil, a
-// Failure and the end of a context stay what they are.
+// Failure and the end of a context stay what they are. What leaves an actuator
+// goes through it by itself.
 func fail(err error) error {
-	if err == nil {
-		return nil
-	}
 	var known *deployer.Failure
-	if errors.As(err, &known) {
-		return err
-	}
-	if errors.Is(err, context.Canceled) {
+	if err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) {
 		return err
 	}
 	return failureOf(err)
@@ -57,38 +54,205 @@ func failureOf(err error) *deployer.Failure {
 		f.Operation = actionOf(operation.Service(), operation.Operation())
 		f.Message = operation.Unwrap().Error()
 	}
-	status := 0
+	status := statusOf(err)
 	var response *awshttp.ResponseError
 	if errors.As(err, &response) {
-		f.RequestID, status = response.ServiceRequestID(), response.HTTPStatusCode()
+		f.RequestID = response.ServiceRequestID()
 	}
 	var api smithy.APIError
-	if errors.As(err, &api) {
-		f.Code, f.Message = api.ErrorCode(), api.ErrorMessage()
+	switch {
+	case isCredentials(err):
+		f.Class = deployer.ClassCredentials
+		f.Message, f.Hint = credentialsFailure(err)
+		return f
+	case errors.As(err, &api):
+		f.Code, f.Message = api.ErrorCode(), strings.TrimSpace(api.ErrorMessage())
+		if f.Message == "" {
+			f.Message = "no reason given, status " + http.StatusText(status)
+		}
+		f.Class = classOf(f.Code, f.Message, status)
+	default:
+		unanswered(f, err)
 	}
-	f.Class = classOf(f.Code, f.Message, status)
-	var network net.Error
-	if f.Code == "" && status == 0 && errors.As(err, &network) {
-		f.Class = deployer.ClassLost
-	}
+	f.Hint = hint(f)
 	return f
 }
 
-func classOf(code, message string, status int) deployer.Class {
+// unanswered is a failure on the way to AWS or back.
+func unanswered(f *deployer.Failure, err error) {
+	var dns *net.DNSError
+	var dial *net.OpError
 	switch {
-	case slices.Contains([]string{"ResourceNotFoundException", "NoSuchEntity", "NoSuchEntityException", "NotFoundException", "ParameterNotFound"}, code):
+	case isCertificate(err):
+		f.Message = "the certificate of the endpoint is not to be trusted: " + deepest(err).Error()
+		f.Hint = "set AWS_CA_BUNDLE to the file of certificates that your network or emulator uses"
+	case errors.As(err, &dns):
+		f.Message = "there is no host " + dns.Name
+		f.Hint = "check the network, the region, and AWS_ENDPOINT_URL"
+	case errors.As(err, &dial) && dial.Op == "dial":
+		f.Message = "no connection to " + addressOf(dial) + ": " + deepest(err).Error()
+		f.Hint = "check the network, and AWS_ENDPOINT_URL where an emulator is meant"
+	case faultOf(err) == lost:
+		f.Class = deployer.ClassLost
+		f.Message = "the answer did not arrive: " + deepest(err).Error()
+		if status := statusOf(err); status >= http.StatusInternalServerError {
+			f.Message = "the answer was " + http.StatusText(status)
+		}
+	}
+}
+
+func addressOf(e *net.OpError) string {
+	if e.Addr == nil {
+		return "the endpoint"
+	}
+	return e.Addr.String()
+}
+
+// deepest is the innermost error: the SDK wraps seven deep.
+func deepest(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}
+
+var (
+	notFoundCodes = []string{
+		"ResourceNotFoundException", "NoSuchEntity", "NoSuchEntityException", "NotFoundException", "NotFound", "ParameterNotFound",
+		"NoSuchBucket", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "ResourceNotFound",
+	}
+	existsCodes = []string{
+		"EntityAlreadyExists", "EntityAlreadyExistsException", "ResourceAlreadyExistsException", "ParameterAlreadyExists",
+		"ResourceConflictException", "ConflictException",
+	}
+	deniedCodes = []string{
+		"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "AuthorizationErrorException", "Forbidden", "NotAuthorized",
+	}
+	credentialCodes = []string{
+		"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId",
+		"SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "MissingAuthenticationToken",
+		"MissingAuthenticationTokenException", "AuthFailure", "InvalidToken", "RequestTimeTooSkewed", "OptInRequired",
+	}
+	// laterTexts are in answers that will be others in a while: what was just
+	// made is not known everywhere, or something else is under way.
+	laterTexts = []string{
+		"cannot be assumed by Lambda", "execution role does not have permissions to call", "must allow AWS EventBridge Scheduler to assume the role",
+		"update is in progress", "in the following state: Pending", "cannot be performed at this time", "currently in the following state",
+		"Unable to validate the following destination configurations", "CreateGrant", "try again later",
+	}
+)
+
+// classOf says what an answer of AWS means for what to do next.
+func classOf(code, message string, status int) deployer.Class {
+	exists := strings.Contains(message, "already exist")
+	switch {
+	case slices.Contains(credentialCodes, code):
+		return deployer.ClassCredentials
+	case slices.Contains(notFoundCodes, code):
 		return deployer.ClassNotFound
-	case strings.Contains(message, "already exist") || strings.Contains(code, "AlreadyExists"):
+	case code == "ResourceInUseException", code == "ResourceNotReadyException":
+		return deployer.ClassLater
+	case !exists && slices.ContainsFunc(laterTexts, func(text string) bool { return strings.Contains(message, text) }):
+		return deployer.ClassLater
+	case exists, slices.Contains(existsCodes, code):
 		return deployer.ClassExists
-	case strings.HasPrefix(code, "AccessDenied"):
+	case slices.Contains(deniedCodes, code):
 		return deployer.ClassDenied
-	case status >= http.StatusInternalServerError:
+	case status == http.StatusNotFound:
+		return deployer.ClassNotFound
+	case status >= http.StatusInternalServerError && status != http.StatusNotImplemented:
 		return deployer.ClassLost
+	case status == http.StatusForbidden && code != "":
+		return deployer.ClassDenied
 	}
 	return deployer.ClassOther
 }
 
+// notAuthorized takes IAM's own words apart.
+var notAuthorized = regexp.MustCompile(`(\S+) is not authorized to perform: (\S+?)(?: on resource: (\S+))?(?:\s|$)(.*)`)
+
+// hint says what to do about an answer of AWS; "" where that is not known.
+func hint(f *deployer.Failure) string {
+	switch {
+	case f.Class == deployer.ClassDenied:
+		return deniedHint(f)
+	case f.Class == deployer.ClassCredentials:
+		return credentialsHint(f.Code)
+	case f.Code == "CodeStorageExceededException":
+		return "delete old versions of functions in this account and region, or ask AWS for a higher quota"
+	case f.Code == "LimitExceeded", f.Code == "LimitExceededException", f.Code == "ServiceQuotaExceededException", f.Code == "ParameterLimitExceeded":
+		return "this is a quota of the account: ask AWS for a higher one, or remove what is not needed"
+	case slices.Contains(throttleCodes, f.Code):
+		return "AWS throttled the call for minutes: run the command again later"
+	case f.Class == deployer.ClassLost:
+		return "run the command again: it looks what was done, and goes on"
+	}
+	return f.Hint
+}
+
+// deniedHint says which action is missing, on what, for whom.
+func deniedHint(f *deployer.Failure) string {
+	m := notAuthorized.FindStringSubmatch(f.Message)
+	if m == nil {
+		if f.Operation == "" {
+			return ""
+		}
+		return "the caller's policy must allow " + permissionOf(f.Operation)
+	}
+	if strings.Contains(m[4], "explicit deny") {
+		return "a policy denies " + m[2] + " to the caller: its owner must change it"
+	}
+	text := "allow " + m[2]
+	if m[3] != "" {
+		text += " on " + strings.TrimSuffix(m[3], ".")
+	}
+	return text + " to the caller"
+}
+
+// credentialsHint says how to come by good ones.
+func credentialsHint(code string) string {
+	switch code {
+	case "ExpiredToken", "ExpiredTokenException", "RequestExpired":
+		return "get new credentials, with `aws sso login` for a profile of SSO, and run the command again"
+	case "RequestTimeTooSkewed":
+		return "set the clock of this machine"
+	case "OptInRequired":
+		return "the account is not enabled for this region or service"
+	}
+	return "check the access key, its secret and the session token, and that AWS_PROFILE or --profile names the account that is meant"
+}
+
+// prefixes are the services as policies name them, where that is not their
+// lower-case name.
+var prefixes = map[string]string{
+	"API Gateway": "apigateway", "CloudWatch Logs": "logs", "EventBridge": "events", "Resource Groups Tagging API": "tag",
+}
+
 // actionOf is an operation as policies name it: "lambda:CreateFunction".
 func actionOf(service, operation string) string {
-	return strings.ToLower(strings.ReplaceAll(service, " ", "")) + ":" + operation
+	prefix := prefixes[service]
+	if prefix == "" {
+		prefix = strings.ToLower(strings.ReplaceAll(service, " ", ""))
+	}
+	return prefix + ":" + operation
+}
+
+// permissionOf is the action that an operation needs, where it has another name.
+func permissionOf(operation string) string {
+	switch operation {
+	case "s3:PutBucketNotificationConfiguration":
+		return "s3:PutBucketNotification"
+	case "s3:GetBucketNotificationConfiguration":
+		return "s3:GetBucketNotification"
+	}
+	return operation
+}
+
+// isCertificate says whether an endpoint's certificate was refused.
+func isCertificate(err error) bool {
+	var certificate *tls.CertificateVerificationError
+	return errors.As(err, &certificate)
 }
