@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,6 +24,7 @@ import (
 type awsFlags struct {
 	profile string
 	region  string
+	timeout time.Duration // --connection-timeout, where a command has it
 }
 
 // awsVars binds --profile and --region.

@@ -88,6 +88,9 @@ func newRoot(s *session) *cobra.Command {
 		newLocal(s),
 		newInvoke(s),
 		newGenPolicy(s),
+		newPlan(s),
+		newDeploy(s),
+		newDelete(s),
 		newCompletion(s),
 		newVersion(s),
 	)

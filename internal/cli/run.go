@@ -22,6 +22,11 @@ const (
 // errSilent ends a command with status 1 whose reason has been told already.
 var errSilent = errors.New("the reason has been told")
 
+// statusError ends a command with a status and without a word.
+type statusError int
+
+func (e statusError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
 // failure is an error of a command that was used rightly. What cobra returns
 // and is none is wrong usage.
 type failure struct{ error }
@@ -63,6 +68,7 @@ func Run(ctx context.Context, env Env, args []string) (status int) {
 func (s *session) conclude(ctx context.Context, commandPath string, err error) int {
 	var failed failure
 	var misused usageError
+	var status statusError
 	switch {
 	case err == nil:
 		return exitDone
@@ -74,6 +80,8 @@ func (s *session) conclude(ctx context.Context, commandPath string, err error) i
 		return exitUsage
 	case errors.Is(err, errSilent):
 		return exitFailed
+	case errors.As(err, &status):
+		return int(status)
 	}
 	fmt.Fprintf(s.Stderr, "chalicefile: %v\n", err)
 	return exitFailed

@@ -1,0 +1,306 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/chalicefile/chalicefile/deployer"
+	"github.com/chalicefile/chalicefile/internal/resource"
+)
+
+// progress shows on standard error what a deployment does: on a terminal what
+// runs, for how long, and what waits for what; elsewhere a line for each step
+// that ends.
+type progress struct {
+	w     io.Writer
+	live  bool
+	debug func(format string, args ...any) func()
+	now   func() time.Time
+	width func() int
+	// quiet shows no steps: they are shown elsewhere.
+	quiet bool
+
+	mu      sync.Mutex
+	running []*activity
+	// waiting are the steps that have not begun, in the order of the plan.
+	waiting []*deployer.Step
+	ended   map[resource.ID]time.Duration // and how long it took
+	total   int
+	drawn   int // lines that are on the terminal
+	paused  int
+	ticking chan struct{} // closed to end the ticking; nil where nothing ticks
+}
+
+// activity is something that runs.
+type activity struct {
+	id     resource.ID // zero where it is no step
+	text   string
+	wait   string // what it waits for
+	since  time.Time
+	hidden bool
+}
+
+const redrawEvery = 200 * time.Millisecond
+
+func newProgress(s *session) *progress {
+	p := &progress{w: s.Stderr, now: time.Now, ended: map[resource.ID]time.Duration{}}
+	p.live = s.colorStderr() && !s.debug
+	p.debug = func(string, ...any) func() { return func() {} }
+	if s.debug {
+		p.debug = s.debugf
+	}
+	p.width = func() int {
+		if f, ok := s.Stderr.(*os.File); ok {
+			if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 20 {
+				return width
+			}
+		}
+		return 80
+	}
+	return p
+}
+
+// begin says that something is going on, until end is called.
+func (p *progress) begin(what string) (end func()) {
+	said := p.debug("%s", what)
+	a := &activity{text: what, since: p.now()}
+	p.change(func() { p.running = append(p.running, a) })
+	return func() {
+		p.change(func() { p.stop(a) })
+		said()
+	}
+}
+
+func (p *progress) stop(a *activity) {
+	p.running = slices.DeleteFunc(p.running, func(b *activity) bool { return a == b })
+}
+
+// change changes what is shown live and shows it.
+func (p *progress) change(f func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f()
+	p.redraw()
+}
+
+// say writes lines that stay, above what is shown live.
+func (p *progress) say(format string, args ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.line(format, args...)
+	p.redraw()
+}
+
+func (p *progress) line(format string, args ...any) {
+	p.clear()
+	fmt.Fprintf(p.w, format+"\n", args...)
+}
+
+// pause takes away what is shown live, until resume is called: somebody else
+// writes.
+func (p *progress) pause() (resume func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clear()
+	p.paused++
+	return func() { p.change(func() { p.paused-- }) }
+}
+
+// close takes away for good what is shown live.
+func (p *progress) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clear()
+	p.running, p.waiting = nil, nil
+	if p.ticking != nil {
+		close(p.ticking)
+		p.ticking = nil
+	}
+}
+
+// observe shows an event of the job.
+func (p *progress) observe(e deployer.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch e.Kind {
+	case deployer.EventPlanned:
+		p.planned(e.Plan)
+	case deployer.EventStarted:
+		p.started(e)
+	case deployer.EventWaiting:
+		p.waits(e)
+	case deployer.EventDone, deployer.EventFailed:
+		p.endedStep(e)
+	case deployer.EventSkipped:
+		p.waiting = slices.DeleteFunc(p.waiting, func(s *deployer.Step) bool { return s.ID == e.Step.ID })
+	case deployer.EventLocked:
+		p.line("%s, stage locked since %s: waiting", orSomebody(e.Holder.Who), e.Holder.Since.Local().Format(time.DateTime))
+	case deployer.EventInterrupt:
+		p.line("Interrupted: no new call to AWS is begun, and what has begun is let end")
+		p.waiting = nil
+	}
+	p.redraw()
+}
+
+func orSomebody(who string) string {
+	if who == "" {
+		return "somebody"
+	}
+	return who
+}
+
+func (p *progress) planned(plan *deployer.Plan) {
+	p.waiting = nil
+	for _, s := range plan.Steps {
+		if s.Op != deployer.OpNothing {
+			p.waiting = append(p.waiting, s)
+		}
+	}
+	p.total = len(p.waiting)
+	clear(p.ended)
+}
+
+func (p *progress) started(e deployer.Event) {
+	p.waiting = slices.DeleteFunc(p.waiting, func(s *deployer.Step) bool { return s.ID == e.Step.ID })
+	p.running = append(p.running, &activity{
+		id: e.Step.ID, text: opWords[e.Step.Op].doing + " " + describe(e.Step.ID), since: e.At, hidden: p.quiet,
+	})
+}
+
+func (p *progress) waits(e deployer.Event) {
+	for _, a := range p.running {
+		if e.Step == nil || a.id != e.Step.ID {
+			continue
+		}
+		if a.wait != e.Text && e.Text != "" && !p.live {
+			p.line("%s: waiting for %s", sentence(describe(e.Step.ID)), e.Text)
+		}
+		a.wait = e.Text
+	}
+}
+
+func (p *progress) endedStep(e deployer.Event) {
+	p.running = slices.DeleteFunc(p.running, func(a *activity) bool { return a.id == e.Step.ID })
+	p.ended[e.Step.ID] = e.Took
+	switch {
+	case e.Kind == deployer.EventFailed:
+		p.line("Failed: %s", describe(e.Step.ID))
+	case !p.quiet:
+		p.line("%s %s (%s)", sentence(opWords[e.Step.Op].done), describe(e.Step.ID), seconds(e.Took))
+	}
+}
+
+// took is how many seconds a step took that ended.
+func (p *progress) took(id resource.ID) float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ended[id].Seconds()
+}
+
+// clear takes away what is on the terminal.
+func (p *progress) clear() {
+	if p.drawn > 0 {
+		fmt.Fprintf(p.w, "\r\x1b[%dA\x1b[J", p.drawn)
+		p.drawn = 0
+	}
+}
+
+// maxLive bounds the lines of either sort that are shown live.
+const maxLive = 8
+
+// redraw shows what runs and what waits, again.
+func (p *progress) redraw() {
+	if !p.live {
+		return
+	}
+	p.clear()
+	if p.paused > 0 || len(p.running)+len(p.waiting) == 0 {
+		return
+	}
+	p.tick()
+	for _, line := range p.lines() {
+		fmt.Fprintln(p.w, shorten(line, p.width()-1))
+		p.drawn++
+	}
+}
+
+func (p *progress) lines() []string {
+	var lines []string
+	for _, a := range p.running {
+		text := a.text
+		if passed := p.now().Sub(a.since); passed >= time.Second {
+			text += fmt.Sprintf("  %d s", int(passed.Seconds()))
+		}
+		if a.wait != "" {
+			text += "  waiting for " + a.wait
+		}
+		if !a.hidden {
+			lines = append(lines, "  "+text)
+		}
+	}
+	lines = bounded(lines, "run")
+	var later []string
+	for _, s := range p.waiting {
+		if blockers := p.blockers(s); blockers != "" {
+			later = append(later, "  "+describe(s.ID)+" waits for "+blockers)
+		}
+	}
+	lines = append(lines, bounded(later, "wait")...)
+	if p.total > 0 {
+		lines = append(lines, fmt.Sprintf("  %d of %d done", len(p.ended), p.total))
+	}
+	return lines
+}
+
+func bounded(lines []string, verb string) []string {
+	if len(lines) <= maxLive {
+		return lines
+	}
+	return append(lines[:maxLive-1:maxLive-1], fmt.Sprintf("  … and %d more %s", len(lines)-maxLive+1, verb))
+}
+
+// blockers are what a step waits for: of many the first that has not ended.
+func (p *progress) blockers(s *deployer.Step) string {
+	var open []string
+	for _, id := range s.After {
+		if _, ended := p.ended[id]; !ended {
+			open = append(open, describe(id))
+		}
+	}
+	if len(open) > 1 {
+		return fmt.Sprintf("%s and %d more", open[0], len(open)-1)
+	}
+	return strings.Join(open, "")
+}
+
+// tick redraws from time to time, as long as something is shown.
+func (p *progress) tick() {
+	if p.ticking != nil {
+		return
+	}
+	end := make(chan struct{})
+	p.ticking = end
+	go func() {
+		ticker := time.NewTicker(redrawEvery)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-end:
+				return
+			case <-ticker.C:
+				p.mu.Lock()
+				if p.ticking == end { // not closed meanwhile
+					p.redraw()
+				}
+				p.mu.Unlock()
+			}
+		}
+	}()
+}
