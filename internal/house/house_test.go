@@ -172,8 +172,8 @@ var banned = []struct {
 	allowed []string
 	instead string
 }{
-	{"os", []string{"Getenv", "LookupEnv", "Environ", "Getwd", "Exit"}, []string{"internal/cli", "cmd/chalicefile", "internal/task", "handlerkit/...", "schema/..."}, "take it from the caller: internal/cli hands it down"},
-	{"time", []string{"Now", "Since"}, []string{"internal/cli", "cmd/chalicefile", "internal/task", "handlerkit/..."}, "take a now func() time.Time from the caller"},
+	{"os", []string{"Getenv", "LookupEnv", "Environ", "Getwd", "Exit"}, []string{"internal/cli", "cmd/chalicefile", "internal/task", "internal/awstest", "handlerkit/...", "schema/..."}, "take it from the caller: internal/cli hands it down"},
+	{"time", []string{"Now", "Since"}, []string{"internal/cli", "cmd/chalicefile", "internal/task", "internal/awstest", "handlerkit/..."}, "take a now func() time.Time from the caller"},
 	{"fmt", []string{"Print", "Printf", "Println"}, []string{"cmd/chalicefile"}, "write to the io.Writer of the caller: fmt.Fprint"},
 	{"log", []string{"Print", "Printf", "Println", "Fatal", "Fatalf"}, nil, "return an error, or write to the caller's io.Writer"},
 	{"ioutil", []string{"ReadAll", "ReadFile", "WriteFile", "TempDir"}, nil, "the functions of io and os"},
