@@ -27,6 +27,9 @@ func fail(err error) error {
 	return failureOf(err)
 }
 
+// Fail is fail for who calls AWS beside the actuators.
+func Fail(err error) error { return fail(err) }
+
 // isClass says whether an error, of the SDK or a Failure, is of a class.
 func isClass(err error, class deployer.Class) bool {
 	if err == nil {

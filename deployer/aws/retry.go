@@ -65,8 +65,11 @@ func (r *retryer) install(stack *middleware.Stack) error {
 	return stack.Finalize.Insert(r, "Retry", middleware.Before)
 }
 
+// RetryID is the name of the clients' retryer among the middlewares of the SDK.
+const RetryID = "ChalicefileRetry"
+
 // ID implements a middleware of the SDK.
-func (r *retryer) ID() string { return "ChalicefileRetry" }
+func (r *retryer) ID() string { return RetryID }
 
 // HandleFinalize makes attempts until one succeeds or none more makes sense.
 func (r *retryer) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {

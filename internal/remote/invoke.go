@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -14,7 +14,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/chalicefile/chalicefile/deployer"
+	"github.com/chalicefile/chalicefile/deployer/aws"
 )
 
 // Lambda is what this package calls of Lambda.
@@ -66,8 +70,8 @@ func Invoke(ctx context.Context, client Lambda, name string, payload []byte) (Re
 	return r, nil
 }
 
-// once leaves to the SDK only the retries after which a function has run once:
-// those of invocations that Lambda turned away.
+// once leaves of all retries only those after which a function has run once: of
+// invocations that Lambda turned away.
 func once(o *lambda.Options) {
 	o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
 		r.MaxAttempts = 4
@@ -75,6 +79,13 @@ func once(o *lambda.Options) {
 		r.Retryables = []retry.IsErrorRetryable{retry.RetryableErrorCode{Codes: map[string]struct{}{
 			"TooManyRequestsException": {}, "ThrottlingException": {}, "EC2ThrottledException": {},
 		}}}
+	})
+	o.APIOptions = append(slices.Clone(o.APIOptions), func(stack *middleware.Stack) error {
+		if _, ok := stack.Finalize.Get(aws.RetryID); ok {
+			_, err := stack.Finalize.Remove(aws.RetryID)
+			return err
+		}
+		return nil
 	})
 }
 
@@ -85,11 +96,23 @@ func invokeError(ctx context.Context, err error) error {
 	case hasCode(err, "ResourceNotFoundException"):
 		return ErrNotDeployed
 	case hasCode(err, "TooManyRequestsException"):
-		return fmt.Errorf("%w; its concurrency, or that of the account, is in use: try again later", explain(err))
+		return hinted(err, "its concurrency, or that of the account, is in use: try again later")
 	case answerLost(err):
-		return fmt.Errorf("the answer was lost, and the function may have run; it was not invoked again: %w", explain(err))
+		return hinted(err, "it may have run, and was not invoked again: look at its logs")
 	}
-	return explain(err)
+	return aws.Fail(err)
+}
+
+// hinted is the failure that an error is, with other words on what to do: a
+// deploy can be run again, which a function may not like.
+func hinted(err error, hint string) error {
+	var known *deployer.Failure
+	if !errors.As(aws.Fail(err), &known) {
+		return err
+	}
+	f := *known
+	f.Hint = hint
+	return &f
 }
 
 // answerLost says that the invocation may have been taken on.
@@ -125,5 +148,5 @@ func Deployed(ctx context.Context, client Lambda, name string) (bool, error) {
 	case hasCode(err, "ResourceNotFoundException"):
 		return false, nil
 	}
-	return false, explain(err)
+	return false, aws.Fail(err)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 
 	"github.com/chalicefile/chalicefile/deployer"
+	"github.com/chalicefile/chalicefile/deployer/aws"
 )
 
 // CloudWatchLogs is what this package calls of CloudWatch Logs.
@@ -166,9 +167,9 @@ func (c *cursor) failed(ctx context.Context, err error) error {
 		c.absent = true
 		return nil
 	case hasCode(err, "InvalidParameterException") && c.logs.Filter != "":
-		return fmt.Errorf(`CloudWatch does not take the filter %s; a text with other characters than letters, digits and _ is written in quotes, "like this": %w`, c.logs.Filter, explain(err))
+		return fmt.Errorf(`CloudWatch does not take the filter %s; a text with other characters than letters, digits and _ is written in quotes, "like this": %w`, c.logs.Filter, aws.Fail(err))
 	}
-	return explain(err)
+	return aws.Fail(err)
 }
 
 // events are those of a page, in order of time.

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway/types"
 
+	"github.com/chalicefile/chalicefile/deployer/aws"
 	"github.com/chalicefile/chalicefile/internal/resource"
 )
 
@@ -63,7 +64,7 @@ func FindRestAPI(ctx context.Context, client APIGateway, owner resource.Owner) (
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return "", explain(err)
+			return "", aws.Fail(err)
 		}
 		for _, api := range page.Items {
 			if at := awssdk.ToTime(api.CreatedDate); owner.Owns(api.Tags) && (id == "" || at.Before(made)) {
@@ -83,7 +84,7 @@ func APIKey(ctx context.Context, client APIGateway, owner resource.Owner) (strin
 	}
 	out, err := client.GetApiKey(ctx, &apigateway.GetApiKeyInput{ApiKey: key.Id, IncludeValue: awssdk.Bool(true)})
 	if err != nil {
-		return "", explain(err)
+		return "", aws.Fail(err)
 	}
 	return awssdk.ToString(out.Value), nil
 }
@@ -95,7 +96,7 @@ func findAPIKey(ctx context.Context, client APIGateway, owner resource.Owner) (*
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, explain(err)
+			return nil, aws.Fail(err)
 		}
 		for _, key := range page.Items {
 			ours := awssdk.ToString(key.Name) == name && owner.Owns(key.Tags)
