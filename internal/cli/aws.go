@@ -57,7 +57,7 @@ func (s *session) connect(ctx context.Context, stage string, f awsFlags) (*awsSe
 		return nil, err
 	}
 	end := s.step("asking AWS who this is")
-	clients, owner, err := identify(ctx, f)
+	clients, owner, err := s.identify(ctx, f)
 	end()
 	if err != nil {
 		return nil, err
@@ -89,18 +89,26 @@ func (a *awsSession) findings() findings {
 }
 
 // identify makes the clients, and an owner of no app as yet.
-func identify(ctx context.Context, f awsFlags) (*aws.Clients, resource.Owner, error) {
-	cfg, err := aws.Config(ctx, aws.Options{Profile: f.profile, Region: f.region})
+func (s *session) identify(ctx context.Context, f awsFlags) (*aws.Clients, resource.Owner, error) {
+	options := aws.Options{Profile: f.profile, Region: f.region, ConnectionTimeout: f.timeout}
+	if s.debug {
+		options.Debug = s.calls()
+	}
+	cfg, err := aws.Config(ctx, options)
 	if err != nil {
 		return nil, resource.Owner{}, err
 	}
 	clients := aws.NewClients(cfg)
-	id, err := clients.STS.GetCallerIdentity(ctx, nil)
-	if err != nil {
-		return nil, resource.Owner{}, err
+	owner, err := aws.Identity(ctx, clients)
+	return clients, owner, err
+}
+
+// calls says on standard error when each call of AWS was answered, and how.
+func (s *session) calls() func(string) {
+	start, out := time.Now(), &lockedWriter{w: s.Stderr}
+	return func(call string) {
+		fmt.Fprintf(out, "debug: %6.3f s: %s\n", time.Since(start).Seconds(), call)
 	}
-	partition, _, _ := strings.Cut(strings.TrimPrefix(*id.Arn, "arn:"), ":")
-	return clients, resource.Owner{Partition: partition, Region: cfg.Region, Account: *id.Account}, nil
 }
 
 // completeProfile completes the names of profiles of the shared files.
