@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 
 	"github.com/chalicefile/chalicefile/deployer"
@@ -40,7 +41,8 @@ const metadataLimit = 1500 * time.Millisecond
 // one sentence that says what is missing and how to get it.
 func Config(ctx context.Context, o Options) (awssdk.Config, error) {
 	cfg, err := config.LoadDefaultConfig(ctx,
-		config.WithSharedConfigProfile(o.Profile), config.WithRegion(o.Region), config.WithHTTPClient(httpClient(o)))
+		config.WithSharedConfigProfile(o.Profile), config.WithRegion(o.Region), config.WithHTTPClient(httpClient(o)),
+		config.WithLogger(logging.Nop{})) // what it warns of comes back as an error
 	if err != nil {
 		return cfg, configFailure(err)
 	}
