@@ -24,15 +24,21 @@ var fixtureDirs = []string{"testdata", "../internal/handlers/testdata"}
 // toldElsewhere are codes of other commands than validate, and who tells and
 // tests them.
 var toldElsewhere = map[string]string{
-	"aws-client-unknown":    "chalicefile gen-policy",
-	"aws-operation-unknown": "chalicefile gen-policy",
-	"aws-request-signed":    "chalicefile gen-policy",
-	"aws-sdk-v1":            "chalicefile gen-policy",
-	"environment-unset":     "chalicefile local",
-	"format-refused":        "chalicefile fmt",
-	"go-build":              "chalicefile build",
-	"policy-statement":      "chalicefile validate` and `chalicefile gen-policy",
-	"policy-too-large":      "chalicefile validate` and `chalicefile gen-policy",
+	"api-too-large":            "chalicefile deploy",
+	"aws-client-unknown":       "chalicefile gen-policy",
+	"aws-operation-unknown":    "chalicefile gen-policy",
+	"aws-request-signed":       "chalicefile gen-policy",
+	"aws-sdk-v1":               "chalicefile gen-policy",
+	"environment-unset":        "chalicefile local",
+	"format-refused":           "chalicefile fmt",
+	"go-build":                 "chalicefile build",
+	"policy-over-limit":        "chalicefile deploy",
+	"policy-statement":         "chalicefile validate` and `chalicefile gen-policy",
+	"policy-too-large":         "chalicefile validate` and `chalicefile gen-policy",
+	"private-domain":           "chalicefile deploy",
+	"resource-conflict":        "chalicefile deploy",
+	"websocket-not-deployable": "chalicefile deploy",
+	"zip-too-large":            "chalicefile deploy",
 }
 
 func TestCodesAreSound(t *testing.T) {
@@ -83,7 +89,7 @@ func TestCodesHaveFixtures(t *testing.T) {
 }
 
 // tellers are the packages whose findings the codes list.
-var tellers = []string{".", "../internal/yamltree", "../internal/handlers", "../internal/gosrc", "../internal/source/*", "../internal/project", "../internal/policygen"}
+var tellers = []string{".", "../internal/yamltree", "../internal/handlers", "../internal/gosrc", "../internal/source/*", "../internal/project", "../internal/policygen", "../deployer/desired"}
 
 // Every code that stands in the source of a teller is listed: as the Code of a
 // finding, or as the argument of a function that tells one.

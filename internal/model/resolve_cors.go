@@ -2,6 +2,7 @@ package model
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/chalicefile/chalicefile/spec"
@@ -99,4 +100,29 @@ func sameCORS(a, b *CORS) bool {
 		a.ExposeHeaders == b.ExposeHeaders &&
 		valueOr(a.MaxAge, -1) == valueOr(b.MaxAge, -1) &&
 		a.AllowCredentials == b.AllowCredentials
+}
+
+// Header is a header of an answer.
+type Header struct{ Name, Value string }
+
+// Headers are those of a preflight, and without Access-Control-Allow-Methods
+// those of other answers. Of several origins it takes the first.
+func (c *CORS) Headers() []Header {
+	var headers []Header
+	add := func(name, value string) {
+		if value != "" {
+			headers = append(headers, Header{"Access-Control-" + name, value})
+		}
+	}
+	add("Allow-Origin", c.AllowOrigin[0])
+	add("Allow-Headers", c.AllowHeaders)
+	add("Allow-Methods", c.AllowMethods)
+	add("Expose-Headers", c.ExposeHeaders)
+	if c.MaxAge != nil {
+		add("Max-Age", strconv.Itoa(*c.MaxAge))
+	}
+	if c.AllowCredentials {
+		add("Allow-Credentials", "true")
+	}
+	return headers
 }

@@ -57,6 +57,12 @@ func settingsInForce(s spec.Settings) Settings {
 	return out
 }
 
+// RoleOf is the ARN of the role that a function runs as where the Chalicefile
+// names one; "" where deploy makes one for it.
+func (a *App) RoleOf(fn *Function) string {
+	return firstSet(fn.Settings.IAM.RoleARN, a.Spec.IAM.RoleARN)
+}
+
 // or is the first that is set. An empty list that was written is set.
 func or[T any](a, b *T) *T {
 	if a != nil {

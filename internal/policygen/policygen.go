@@ -103,7 +103,7 @@ func Check(ctx context.Context, app *model.App, program *gosrc.Program) (diag.Li
 
 // NeedsCode says whether a policy of the app is made from its code.
 func NeedsCode(app *model.App, fromFile bool) bool {
-	return autogen(app) && !fromFile && slices.ContainsFunc(app.Functions, func(fn *model.Function) bool { return roleOf(app, fn) == "" })
+	return autogen(app) && !fromFile && slices.ContainsFunc(app.Functions, func(fn *model.Function) bool { return app.RoleOf(fn) == "" })
 }
 
 // Generate makes the policies. The error is for what hinders the analysis of
@@ -121,7 +121,7 @@ func Generate(ctx context.Context, in Input) (*Result, error) {
 		if !g.wanted(fn) {
 			continue
 		}
-		p := &Policy{Function: fn, RoleARN: roleOf(g.App, fn)}
+		p := &Policy{Function: fn, RoleARN: g.App.RoleOf(fn)}
 		switch {
 		case p.RoleARN != "":
 			p.Origin = Role
@@ -211,14 +211,6 @@ func autogen(app *model.App) bool {
 	return app.Spec.IAM.AutogenPolicy == nil || *app.Spec.IAM.AutogenPolicy
 }
 
-// roleOf is the role that a function runs as where deploy makes none.
-func roleOf(app *model.App, fn *model.Function) string {
-	if own := fn.Settings.IAM.RoleARN; own != "" {
-		return own
-	}
-	return app.Spec.IAM.RoleARN
-}
-
 // scan finds the calls of the functions whose policies are generated.
 func (g *generator) scan(ctx context.Context) error {
 	g.calls = map[string]*callscan.Function{}
@@ -227,7 +219,7 @@ func (g *generator) scan(ctx context.Context) error {
 	}
 	var names []string
 	for _, fn := range g.App.Functions {
-		if g.wanted(fn) && roleOf(g.App, fn) == "" {
+		if g.wanted(fn) && g.App.RoleOf(fn) == "" {
 			names = append(names, fn.Name)
 		}
 	}

@@ -113,7 +113,7 @@ func FileName(stage string) string { return ".chalicefile/policy-" + stage + ".j
 // NeedsFile says whether a function of the app has a role that deploy makes.
 func NeedsFile(app *model.App) bool {
 	for _, fn := range app.Functions {
-		if roleOf(app, fn) == "" {
+		if app.RoleOf(fn) == "" {
 			return true
 		}
 	}

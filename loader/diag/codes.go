@@ -18,7 +18,7 @@ type Code struct {
 
 // Codes lists all kinds of findings, sorted by code.
 func Codes() []Code {
-	all := slices.Concat(yamlCodes(), schemaCodes(), ruleCodes(), sourceCodes(), goCodes(), buildCodes(), policyCodes())
+	all := slices.Concat(yamlCodes(), schemaCodes(), ruleCodes(), sourceCodes(), goCodes(), buildCodes(), policyCodes(), deployCodes())
 	slices.SortFunc(all, func(a, b Code) int { return strings.Compare(a.Code, b.Code) })
 	return all
 }

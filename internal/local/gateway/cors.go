@@ -1,8 +1,6 @@
 package gateway
 
 import (
-	"strconv"
-
 	"github.com/chalicefile/chalicefile/internal/local/http1"
 	"github.com/chalicefile/chalicefile/internal/model"
 )
@@ -10,20 +8,8 @@ import (
 // corsFields are the headers of a CORS setting, Allow-Methods where it has one.
 func corsFields(c *model.CORS) []http1.Field {
 	var fields []http1.Field
-	add := func(name, value string) {
-		if value != "" {
-			fields = append(fields, http1.Field{Name: "Access-Control-" + name, Value: value})
-		}
-	}
-	add("Allow-Origin", c.AllowOrigin[0])
-	add("Allow-Headers", c.AllowHeaders)
-	add("Allow-Methods", c.AllowMethods)
-	add("Expose-Headers", c.ExposeHeaders)
-	if c.MaxAge != nil {
-		add("Max-Age", strconv.Itoa(*c.MaxAge))
-	}
-	if c.AllowCredentials {
-		add("Allow-Credentials", "true")
+	for _, h := range c.Headers() {
+		fields = append(fields, http1.Field{Name: h.Name, Value: h.Value})
 	}
 	return fields
 }
