@@ -18,15 +18,16 @@ type object map[string]any
 // each comment.
 func (b *builder) document(a *resource.RestAPI) []byte {
 	schemes := b.schemes()
+	paths := b.paths(schemes)
 	doc := object{
 		"openapi":                                "3.0.1",
 		"info":                                   object{"title": a.Name, "description": a.Description, "version": "1"},
-		"paths":                                  b.paths(schemes),
+		"paths":                                  paths,
 		"x-amazon-apigateway-api-key-source":     "HEADER",
 		"x-amazon-apigateway-binary-media-types": a.BinaryTypes,
 	}
-	if used := schemes.used(); len(used) > 0 {
-		doc["components"] = object{"securitySchemes": used}
+	if len(schemes.all) > 0 {
+		doc["components"] = object{"securitySchemes": schemes.all}
 	}
 	if a.MinimumCompressionSize != nil {
 		doc["x-amazon-apigateway-minimum-compression-size"] = *a.MinimumCompressionSize
@@ -97,7 +98,7 @@ func (b *builder) operation(m *model.Method, schemes *schemes) object {
 		op["parameters"] = parameters
 	}
 	if security := schemes.require(m); security != nil {
-		op["security"] = []object{security}
+		op["security"] = security
 	}
 	return op
 }

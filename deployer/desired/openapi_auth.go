@@ -27,25 +27,22 @@ func (b *builder) schemes() *schemes {
 	return &schemes{b: b, key: free("api_key"), signature: free("sigv4"), all: object{}}
 }
 
-func (s *schemes) used() object { return s.all }
-
-// require is what a method asks for, all of it: one object. Nil is nothing.
-func (s *schemes) require(m *model.Method) object {
-	required := object{}
-	if m.APIKeyRequired {
-		s.all[s.key] = header("x-api-key")
-		required[s.key] = []string{}
-	}
+// require is what a method asks for; nil is nothing. API Gateway wants all of
+// the list, an authorizer and the API key each as an item of its own, as its own
+// exports have them (to others of OpenAPI's readers, a list is a choice).
+func (s *schemes) require(m *model.Method) []object {
+	var required []object
 	if a := m.Authorizer; a != nil {
 		name := a.Name
 		if a.Kind == model.AuthIAM {
 			name = s.signature
 		}
 		s.all[name] = s.scheme(a)
-		required[name] = append([]string{}, m.Scopes...)
+		required = append(required, object{name: append([]string{}, m.Scopes...)})
 	}
-	if len(required) == 0 {
-		return nil
+	if m.APIKeyRequired {
+		s.all[s.key] = header("x-api-key")
+		required = append(required, object{s.key: []string{}})
 	}
 	return required
 }
