@@ -16,6 +16,7 @@ import (
 	"github.com/chalicefile/chalicefile/internal/local"
 	"github.com/chalicefile/chalicefile/internal/model"
 	"github.com/chalicefile/chalicefile/internal/project"
+	"github.com/chalicefile/chalicefile/internal/remote"
 )
 
 type invokeFlags struct {
@@ -26,20 +27,22 @@ type invokeFlags struct {
 	hasPayload bool
 	event      string
 	log        bool
+	aws        awsFlags
 	output     string
 }
 
 func newInvoke(s *session) *cobra.Command {
 	var f invokeFlags
 	cmd := &cobra.Command{
-		Use:   "invoke NAME --local",
+		Use:   "invoke NAME",
 		Short: "Run one function",
-		Long: `Builds the app, runs the function NAME of it once, on this machine, and writes
-its result to standard output. The payload is {} unless --payload or --event
-says otherwise; with both, the payload is what the sample event brings: the
-body of a message, a key of an object, a detail. A function that fails gives
-exit status 1 and its error on standard error.`,
-		Example: `  chalicefile invoke sum --local --payload '[1, 2, 3]'
+		Long: `Runs the function NAME of the deployed app once, or with --local builds the app
+and runs it on this machine, and writes its result to standard output. The
+payload is {} unless --payload or --event says otherwise; with both, the payload
+is what the sample event brings: the body of a message, a key of an object, a
+detail. A function that fails gives exit status 1 and its error on standard
+error. Where the answer of a deployed function is lost, it is not run again.`,
+		Example: `  chalicefile invoke sum --stage prod --payload '[1, 2, 3]'
   chalicefile invoke on_message --local --event sqs --payload '{"text":"hi"}' --log`,
 		Args: arguments("NAME, the function to run"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -52,11 +55,12 @@ exit status 1 and its error on standard error.`,
 	}
 	flags := cmd.Flags()
 	stageVar(s, cmd, &f.stage)
-	flags.BoolVar(&f.local, "local", false, "run it on this machine")
+	flags.BoolVar(&f.local, "local", false, "run it on this machine, without AWS")
 	flags.StringVar(&f.payload, "payload", "", "`JSON` to send, or @FILE, or - for standard input")
 	flags.StringVar(&f.event, "event", "", "send a sample event of this `KIND`: "+strings.Join(eventKinds(), ", "))
 	_ = cmd.RegisterFlagCompletionFunc("event", cobra.FixedCompletions(eventKinds(), cobra.ShellCompDirectiveNoFileComp))
-	flags.BoolVar(&f.log, "log", false, "show on standard error what the function logs")
+	flags.BoolVar(&f.log, "log", false, "show on standard error what the function logs; of a deployed one the last 4 KB")
+	s.awsVars(cmd, &f.aws)
 	outputVar(cmd, &f.output)
 	return cmd
 }
@@ -69,15 +73,15 @@ type invocation struct {
 }
 
 func runInvoke(ctx context.Context, s *session, f invokeFlags, name string) error {
-	if !f.local {
-		return errors.New("without --local, invoke runs a deployed function, and this version of chalicefile cannot deploy yet; add --local to run it on this machine")
-	}
 	if err := checkEventKind(f.event); err != nil {
 		return err
 	}
 	given, err := readPayload(s, f)
 	if err != nil {
 		return err
+	}
+	if !f.local {
+		return invokeDeployed(ctx, s, f, name, given)
 	}
 	p, err := s.loadFor(ctx, f.stage, thisMachine())
 	if err != nil {
@@ -182,11 +186,7 @@ func invokeLocally(ctx context.Context, s *session, p *project.Project, f invoke
 func functionLines(log []byte) []byte {
 	var own []byte
 	for line := range bytes.Lines(log) {
-		lambda := false
-		for _, word := range []string{"START", "END", "REPORT"} {
-			lambda = lambda || bytes.HasPrefix(line, []byte(word+" RequestId: "))
-		}
-		if !lambda {
+		if !remote.IsLambdaMessage(string(line)) {
 			own = append(own, line...)
 		}
 	}
@@ -195,7 +195,7 @@ func functionLines(log []byte) []byte {
 
 func showInvocation(s *session, f invokeFlags, app *model.App, name string, r local.Result) error {
 	if f.output == outputJSON {
-		v := invocation{Payload: r.Payload, FunctionError: r.FunctionError}
+		v := invocation{Payload: payloadJSON(r.Payload), FunctionError: r.FunctionError}
 		if f.log {
 			v.Log = string(r.Log)
 		}
@@ -209,15 +209,31 @@ func showInvocation(s *session, f invokeFlags, app *model.App, name string, r lo
 	}
 	if r.FunctionError != "" {
 		if !f.log {
-			log := s.Stderr
-			if s.logsText(logAuto) {
-				log = local.FunctionLog(log, app)
-			}
-			_, _ = log.Write(functionLines(r.Log))
+			s.writeLog(app, r.Log)
 		}
 		fmt.Fprintf(s.Stderr, "chalicefile: the function %s failed\n%s\n", name, r.Payload)
 		return errSilent
 	}
 	_, err := fmt.Fprintf(s.Stdout, "%s\n", r.Payload)
 	return err
+}
+
+// writeLog writes what a function logged to standard error.
+func (s *session) writeLog(app *model.App, log []byte) {
+	w := s.Stderr
+	if s.logsText(logAuto) {
+		w = local.FunctionLog(w, app, "")
+	}
+	_, _ = w.Write(functionLines(log))
+}
+
+// payloadJSON is a payload as it stands in other JSON.
+func payloadJSON(payload []byte) json.RawMessage {
+	if len(payload) == 0 {
+		return nil
+	}
+	if !json.Valid(payload) { // not from Lambda, but from what stands in for it
+		payload, _ = json.Marshal(string(payload))
+	}
+	return payload
 }

@@ -91,6 +91,8 @@ func newRoot(s *session) *cobra.Command {
 		newPlan(s),
 		newDeploy(s),
 		newDelete(s),
+		newURL(s),
+		newLogs(s),
 		newCompletion(s),
 		newVersion(s),
 	)

@@ -213,7 +213,7 @@ func TestFunctionLogPaths(t *testing.T) {
 		var out bytes.Buffer
 		app := &model.App{Module: model.Module{Path: "example.com/app", Dir: "/src", AppDir: "/src"}}
 		line := `{"time":"","level":"INFO","msg":"m","stack":"f()\n\t` + file + `:7"}` + "\n"
-		if _, err := FunctionLog(&out, app).Write([]byte(line)); err != nil || out.String() != "INFO m\n  stack:\n    "+want+":7  f\n" {
+		if _, err := FunctionLog(&out, app, "").Write([]byte(line)); err != nil || out.String() != "INFO m\n  stack:\n    "+want+":7  f\n" {
 			t.Errorf("%s: %q %v", file, out.String(), err)
 		}
 	}

@@ -136,7 +136,7 @@ func (c *cursor) fill(ctx context.Context) error {
 		}
 		in := &cloudwatchlogs.FilterLogEventsInput{
 			LogGroupName: awssdk.String("/aws/lambda/" + c.group.LambdaName),
-			StartTime:    awssdk.Int64(c.from.UnixMilli()),
+			StartTime:    awssdk.Int64(max(0, c.from.UnixMilli())),
 			NextToken:    c.token,
 			// AWS does not read it any more, but what stands in for AWS does.
 			Interleaved: awssdk.Bool(true),

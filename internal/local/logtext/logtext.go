@@ -19,6 +19,9 @@ type Writer struct {
 	To io.Writer
 	// Path shortens the path of a source file as stacks have it; nil leaves it.
 	Path func(string) string
+	// Function is one whose records need not say that they are its, because
+	// what is before them does.
+	Function string
 }
 
 // Write takes whole lines.
@@ -151,7 +154,7 @@ func (r *record) simplify() {
 // appendRecord appends a record: a line, and then whatever has lines of its own.
 func (w *Writer) appendRecord(out []byte, r *record) []byte {
 	out = appendPlain(out, r.level)
-	if r.function != "" {
+	if r.function != "" && r.function != w.Function {
 		out = append(out, ' ')
 		out = appendPlain(out, r.function)
 	}

@@ -56,6 +56,16 @@ func TestWriter(t *testing.T) {
 	}
 }
 
+func TestWriterOfOneFunction(t *testing.T) {
+	var out bytes.Buffer
+	w := &Writer{To: &out, Function: "api"}
+	fmt.Fprintln(w, `{"time":"t","level":"INFO","msg":"m","function":"api"}`)
+	fmt.Fprintln(w, `{"time":"t","level":"INFO","msg":"m","function":"tick"}`)
+	if got := out.String(); got != "INFO m\nINFO tick m\n" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestStack(t *testing.T) {
 	const panicked = `goroutine 18 [running]:
 runtime/debug.Stack()
