@@ -237,6 +237,9 @@ type Step struct {
 	Why string
 	// After are the steps of the plan that must succeed before.
 	After []resource.ID
+
+	// have are the properties of Live, settled when it was read.
+	have []resource.Property
 }
 
 // Plan is what must be done, in an order in which it could be done.

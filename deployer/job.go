@@ -59,6 +59,7 @@ const (
 	EventSkipped   EventKind = "skipped" // Blame failed
 	EventLocked    EventKind = "locked"  // Holder has the lock, and is waited for
 	EventInterrupt EventKind = "interrupted"
+	EventWarning   EventKind = "warning" // Text says what; nothing is wrong with AWS
 )
 
 // Event is something that happened, for people to see.
@@ -119,17 +120,6 @@ type LockedError struct{ Holder Holder }
 
 // Error says who, and since when.
 func (e *LockedError) Error() string {
-	return "the stage is locked by " + e.Holder.Who + " since " + e.Holder.Since.Format(time.RFC3339)
-}
-
-// Plan reads what exists and plans, without a lock and without changing
-// anything.
-func (j *Job) Plan(ctx context.Context) (*Plan, error) {
-	return nil, errors.New("not written yet")
-}
-
-// Run plans, and where there is something to do, takes the lock, plans again,
-// and carries the plan out. Steps that fail give ErrFailed with an Outcome.
-func (j *Job) Run(ctx context.Context) (*Outcome, error) {
-	return nil, errors.New("not written yet")
+	return "the stage is locked by " + e.Holder.Who + " since " + e.Holder.Since.Format(time.RFC3339) +
+		": wait until that run has ended, with --lock-timeout; a run that died lets go of the lock within a minute"
 }

@@ -11,6 +11,8 @@ import (
 
 // Record is what is known of a stage in one account and region.
 type Record struct {
+	App       string     `json:"app"`
+	Stage     string     `json:"stage"`
 	Account   string     `json:"account"`
 	Region    string     `json:"region"`
 	Resources []Resource `json:"resources"`
@@ -28,8 +30,11 @@ type Resource struct {
 // Journal is a run under way.
 type Journal struct {
 	// Run is the id under which the lock is held, Lock its number.
-	Run     string    `json:"run"`
-	Lock    int       `json:"lock,omitempty"`
+	Run  string `json:"run"`
+	Lock int    `json:"lock,omitempty"`
+	// Former are runs before it that did not end either, and whose entries of
+	// the lock may still be there.
+	Former  []string  `json:"former,omitempty"`
 	Target  string    `json:"target"`
 	Started time.Time `json:"started"`
 	// Steps that are to be done, and how far each is.
