@@ -141,19 +141,12 @@ func (p *progress) observe(e deployer.Event) {
 	case deployer.EventSkipped:
 		p.waiting = slices.DeleteFunc(p.waiting, func(s *deployer.Step) bool { return s.ID == e.Step.ID })
 	case deployer.EventLocked:
-		p.line("%s, stage locked since %s: waiting", orSomebody(e.Holder.Who), e.Holder.Since.Local().Format(time.DateTime))
+		p.line("The stage is locked by %s since %s: waiting", e.Holder.Who, e.Holder.Since.Local().Format(time.DateTime))
 	case deployer.EventInterrupt:
 		p.line("Interrupted: no new call to AWS is begun, and what has begun is let end")
 		p.waiting = nil
 	}
 	p.redraw()
-}
-
-func orSomebody(who string) string {
-	if who == "" {
-		return "somebody"
-	}
-	return who
 }
 
 func (p *progress) planned(plan *deployer.Plan) {

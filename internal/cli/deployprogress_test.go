@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chalicefile/chalicefile/deployer"
+	"github.com/chalicefile/chalicefile/internal/resource"
+)
+
+// fakeEvents are those of a deploy of three steps, of which one fails.
+func fakeEvents() (*deployer.Plan, []deployer.Event) {
+	role := fakeStep(deployer.OpCreate, nil, &resource.Role{Name: "shop-dev"})
+	function := fakeStep(deployer.OpCreate, nil, fakeFunction())
+	function.After = []resource.ID{role.ID}
+	api := fakeStep(deployer.OpUpdate, nil, &resource.RestAPI{Name: "shop-dev"})
+	api.After = []resource.ID{role.ID, function.ID}
+	plan := &deployer.Plan{Steps: []*deployer.Step{role, function, api}}
+	start := time.Unix(100, 0)
+	return plan, []deployer.Event{
+		{Kind: deployer.EventLocked, Holder: deployer.Holder{Who: "ann@desk", Since: start}},
+		{Kind: deployer.EventPlanned, Plan: plan},
+		{Kind: deployer.EventStarted, Step: role, At: start},
+		{Kind: deployer.EventDone, Step: role, Took: 300 * time.Millisecond},
+		{Kind: deployer.EventStarted, Step: function, At: start},
+		{Kind: deployer.EventWaiting, Step: function, Text: "the role to be known to Lambda"},
+		{Kind: deployer.EventFailed, Step: function, Err: errors.New("no"), Took: 1300 * time.Millisecond},
+		{Kind: deployer.EventSkipped, Step: api, Blame: function.ID},
+		{Kind: deployer.EventInterrupt},
+	}
+}
+
+func TestProgressElsewhere(t *testing.T) {
+	s, stdout, stderr := fakeSession(Env{})
+	p := newProgress(s)
+	end := p.begin("building")
+	_, events := fakeEvents()
+	for _, e := range events {
+		p.observe(e)
+	}
+	end()
+	p.close()
+	text := stderr.String()
+	first, rest, _ := strings.Cut(text, "\n")
+	if !strings.HasPrefix(first, "The stage is locked by ann@desk since ") {
+		t.Error(first)
+	}
+	equal(t, rest, `Created IAM role shop-dev (0.3 s)
+Function shop-dev: waiting for the role to be known to Lambda
+Failed: function shop-dev
+Interrupted: no new call to AWS is begun, and what has begun is let end
+`)
+	if stdout.Len() > 0 || p.took(resource.FunctionID("shop-dev")) != 1.3 {
+		t.Errorf("%q, %v", stdout, p.took(resource.FunctionID("shop-dev")))
+	}
+}
+
+func TestProgressLive(t *testing.T) {
+	s, _, stderr := fakeSession(Env{StderrIsTerminal: true})
+	p := newProgress(s)
+	p.now = func() time.Time { return time.Unix(103, 0) }
+	end := p.begin("building for Lambda")
+	_, events := fakeEvents()
+	for _, e := range events[1:6] {
+		p.observe(e)
+	}
+	p.mu.Lock()
+	equal(t, strings.Join(p.lines(), "\n"), `  building for Lambda
+  creating function shop-dev  3 s  waiting for the role to be known to Lambda
+  REST API shop-dev waits for function shop-dev
+  1 of 3 done`)
+	p.mu.Unlock()
+	resume := p.pause()
+	if text := stderr.String(); !strings.HasSuffix(text, "\x1b[4A\x1b[J") || !strings.Contains(text, "Created IAM role shop-dev (0.3 s)\n") {
+		t.Errorf("%q", text)
+	}
+	before := stderr.Len()
+	p.observe(deployer.Event{Kind: deployer.EventWaiting, Step: events[4].Step})
+	if stderr.Len() != before {
+		t.Error("it writes while it is paused")
+	}
+	resume()
+	end()
+	p.close()
+	if p.ticking != nil || p.drawn != 0 {
+		t.Error("something goes on")
+	}
+}
+
+func TestManyLinesAreBounded(t *testing.T) {
+	lines := bounded(make([]string, 20), "wait")
+	if len(lines) != maxLive || lines[maxLive-1] != "  … and 13 more wait" {
+		t.Errorf("%q", lines)
+	}
+}
