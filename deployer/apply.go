@@ -51,15 +51,16 @@ func (s *session) apply(ctx context.Context, p *Plan, live *picture, k *keeper) 
 	// A call that was started ends, however the run does.
 	steps, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var limit sync.WaitGroup
-	stop := context.AfterFunc(ctx, func() {
-		limit.Go(func() {
+	limit.Go(func() {
+		select {
+		case <-ctx.Done():
 			if s.clock.Sleep(steps, grace) == nil {
 				cancel()
 			}
-		})
+		case <-steps.Done():
+		}
 	})
 	a.run(steps)
-	stop()
 	cancel()
 	limit.Wait()
 	a.out.Attributes = map[resource.ID]Attributes{}

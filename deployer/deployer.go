@@ -180,8 +180,8 @@ func FindAfter(kind resource.Kind) []resource.Kind {
 		return []resource.Kind{resource.KindRole} // the roles' names tell functions that tags do not tell yet
 	case resource.KindPermission, resource.KindMapping:
 		return []resource.Kind{resource.KindFunction}
-	case resource.KindNotification, resource.KindSubscription:
-		return []resource.Kind{resource.KindPermission}
+	case resource.KindNotification, resource.KindSubscription, resource.KindRule:
+		return []resource.Kind{resource.KindFunction, resource.KindPermission} // permissions tell buckets, topics and buses
 	case resource.KindSchedule:
 		return []resource.Kind{resource.KindScheduleGroup}
 	case resource.KindUsagePlan, resource.KindBasePathMapping:

@@ -131,13 +131,11 @@ func (k *keeper) change(step *Step, status string, f func(made map[resource.ID]A
 	}
 }
 
-// end writes the record for the last time, without a journal where all is done.
-func (k *keeper) end(complete bool) {
+// end writes the record once more. Its journal stays until the lock is let go.
+func (k *keeper) end() *state.Record {
 	close(k.wake)
 	<-k.ended
 	rec := k.snapshot()
-	if complete {
-		rec.Journal = nil
-	}
 	k.s.save(rec)
+	return rec
 }

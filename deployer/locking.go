@@ -34,6 +34,9 @@ type lock struct {
 	// of entries that hold nobody off, removed at the end.
 	entry LockEntry
 	stale []int
+	// tried: an entry may have been made that nothing was heard of. gone: the
+	// entry was lost.
+	tried, gone bool
 	// until is the end of waiting, from the first wait on.
 	until time.Time
 	told  string
@@ -97,9 +100,6 @@ func (l *lock) local(ctx context.Context) error {
 	}
 }
 
-// tryLocal takes the lock of this machine where nobody has it.
-func (l *lock) tryLocal() bool { return l.tryFile() == nil }
-
 // tryFile returns who has the file; where files cannot be locked, nobody has.
 func (l *lock) tryFile() *Holder {
 	if l.s.job.Store == nil {
@@ -114,31 +114,30 @@ func (l *lock) tryFile() *Holder {
 }
 
 // acquire takes the lock of all machines, and reads what exists under it. That
-// nobody else has it is asked while that is read.
-func (l *lock) acquire(ctx context.Context) (*picture, error) {
+// nobody else has it is asked while that is read. From then on the entry is
+// renewed, and lost is told why it is held no more.
+func (l *lock) acquire(ctx context.Context, lost context.CancelCauseFunc) (*picture, error) {
 	for {
 		if err := l.take(ctx); err != nil {
 			return nil, err
 		}
-		other := make(chan *Holder, 1)
-		failed := make(chan error, 1)
-		go func() {
-			h, err := l.verify(ctx)
-			other <- h
-			failed <- err
-		}()
+		l.keep(ctx, lost)
+		var other *Holder
+		var failed error
+		var verified sync.WaitGroup
+		verified.Go(func() { other, failed = l.verify(ctx) })
 		live, err := l.s.read(ctx, l.s.graph)
-		h, e := <-other, <-failed
+		verified.Wait()
 		switch {
-		case e != nil:
-			return nil, e
-		case h == nil:
+		case failed != nil:
+			return nil, failed
+		case other == nil:
 			return live, err
 		}
-		if err := l.retreat(ctx); err != nil {
+		if err := l.drop(context.WithoutCancel(ctx)); err != nil {
 			return nil, err
 		}
-		if err := l.wait(ctx, *h, 3*time.Second); err != nil {
+		if err := l.wait(ctx, *other, 3*time.Second); err != nil {
 			return nil, err
 		}
 	}
@@ -175,7 +174,8 @@ func (l *lock) take(ctx context.Context) error {
 		// the entry is dead.
 		l.s.record.Journal = l.s.journal(entry.Number)
 		l.s.save(l.s.record)
-		err = l.store.Create(ctx, entry)
+		l.tried = true
+		err = l.store.Create(context.WithoutCancel(ctx), entry)
 		if err == nil {
 			l.entry = entry
 			return nil
@@ -241,30 +241,28 @@ func (l *lock) verify(ctx context.Context) (*Holder, error) {
 	return nil, nil
 }
 
-// retreat gives up an entry because of another.
-func (l *lock) retreat(ctx context.Context) error {
-	err := l.drop(ctx, l.entry.Number)
-	l.entry = LockEntry{}
-	return err
-}
-
-// drop removes the entry of a number as long as it is this run's: an answer
-// may be lost, and the number be somebody else's by now.
-func (l *lock) drop(ctx context.Context, number int) error {
+// drop removes the entry as long as it is this run's: an answer may be lost,
+// and the number be somebody else's by now.
+func (l *lock) drop(ctx context.Context) error {
+	l.rest()
 	for round := 0; ; round++ {
-		err := l.store.Remove(ctx, number)
+		err := l.store.Remove(ctx, l.entry.Number)
+		if err == nil {
+			break
+		}
 		if !is(err, ClassLost) || round == rounds || pause(ctx, l.s.clock, round) != nil {
 			return err
 		}
-		entries, err := l.list(ctx)
+		entries, err := l.store.List(ctx)
 		if err == nil && !slices.ContainsFunc(entries, l.mine) {
-			return nil
+			break
 		}
 	}
+	l.entry, l.tried = LockEntry{}, false
+	return nil
 }
 
-// keep renews the entry until close is called; lost is told why it is held no
-// more.
+// keep renews the entry until it is dropped.
 func (l *lock) keep(ctx context.Context, lost context.CancelCauseFunc) {
 	if l.store == nil {
 		return
@@ -281,6 +279,7 @@ func (l *lock) keep(ctx context.Context, lost context.CancelCauseFunc) {
 			case err == nil:
 				next = renewal
 			case errors.Is(err, ErrLockLost) || !l.entry.Holder.Until.After(l.s.clock.Now()):
+				l.gone = true
 				lost(ErrLockLost)
 				return
 			default:
@@ -325,48 +324,67 @@ func (l *lock) stillHeld(ctx context.Context) error {
 	return nil
 }
 
-// close lets go. Stale entries go first, while the lock is held, so that no
-// number is removed that somebody has made anew.
+// close lets go of all; what could not be removed is warned of.
 func (l *lock) close() {
+	_ = l.letGo()
+	l.file.release()
+}
+
+// letGo removes the entry. Stale ones go first, while the lock is held, so that
+// no number is removed that somebody has made anew.
+func (l *lock) letGo() error {
+	l.rest()
+	ctx := context.Background()
+	if l.gone || l.tried && l.entry.Number == 0 {
+		l.entry, l.stale = LockEntry{}, nil
+		entries, err := l.store.List(ctx)
+		if i := slices.IndexFunc(entries, l.mine); err == nil && i >= 0 {
+			l.entry = entries[i]
+		}
+	}
+	number := l.entry.Number
+	l.tried, l.gone = false, false
+	if number == 0 {
+		return nil
+	}
+	var err error
+	if len(l.stale) > 0 {
+		err = l.store.Remove(ctx, l.stale...)
+	}
+	if e := l.drop(ctx); e != nil {
+		err = e
+	}
+	l.entry = LockEntry{}
+	if err != nil {
+		l.s.warn("the lock could not be removed (" + err.Error() + "): it holds other runs off for a minute")
+	}
+	return err
+}
+
+// rest ends the renewing.
+func (l *lock) rest() {
 	if l.stop != nil {
 		l.stop()
 	}
 	l.renewer.Wait()
-	ctx := context.Background()
-	if l.entry.Number != 0 {
-		var err error
-		if len(l.stale) > 0 {
-			err = l.store.Remove(ctx, l.stale...)
-		}
-		if e := l.drop(ctx, l.entry.Number); e != nil {
-			err = e
-		}
-		if err != nil {
-			l.s.warn("the lock could not be removed (" + err.Error() + "): it holds other runs off for a minute")
-		}
-		l.entry = LockEntry{}
-	}
-	l.file.release()
 }
 
-// sweep removes what runs that ended left of the lock, where nobody holds it.
-func (l *lock) sweep(ctx context.Context) error {
+// sweep takes the lock where runs that ended left entries of it and nobody
+// holds it, so that close removes them. It is not free where somebody does.
+func (l *lock) sweep(ctx context.Context) (free bool, err error) {
 	if l.store == nil {
-		return nil
+		return true, nil
 	}
 	if l.file != nil {
 		l.over = l.s.former()
 	}
 	entries, err := l.list(ctx)
 	if err != nil || len(l.stale) == 0 || l.against(entries) != nil {
-		return err
+		return l.against(entries) == nil, err
 	}
 	if err := l.take(ctx); err != nil {
-		return err
+		return false, err
 	}
-	h, err := l.verify(ctx)
-	if h != nil {
-		return l.retreat(ctx)
-	}
-	return err // close removes it all
+	other, err := l.verify(ctx)
+	return other == nil, err
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/chalicefile/chalicefile/deployer/state"
@@ -105,7 +106,14 @@ func (j *Job) Plan(ctx context.Context) (*Plan, error) {
 // and carries the plan out. Steps that fail give ErrFailed, and an interruption
 // ctx.Err(), both with an Outcome.
 func (j *Job) Run(ctx context.Context) (*Outcome, error) {
-	s := newSession(j)
+	out, err := newSession(j).run(ctx)
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	return out, err
+}
+
+func (s *session) run(ctx context.Context) (*Outcome, error) {
 	live, err := s.begin(ctx)
 	if err != nil {
 		return nil, err
@@ -114,59 +122,71 @@ func (j *Job) Run(ctx context.Context) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	if plan.Empty() {
-		s.settle(ctx, live)
+	if plan.Empty() && s.settle(ctx, live) {
 		return s.outcome(plan, live), nil
 	}
-	if err := s.confirm(ctx, plan); err != nil {
-		return nil, err
-	}
-	lock := newLock(s)
-	defer lock.close()
-	if err := lock.local(ctx); err != nil {
-		return nil, err
-	}
-	s.loadRecord() // another run may have ended meanwhile
-	live, err = lock.acquire(ctx)
-	if err != nil {
-		return nil, err
-	}
-	// What follows ends once it is interrupted, or somebody else has the lock.
-	held, lost := context.WithCancelCause(ctx)
-	defer lost(nil)
-	lock.keep(held, lost)
-	return s.carryOut(held, plan, live)
-}
-
-// carryOut plans again, under the lock, and does what is planned.
-func (s *session) carryOut(ctx context.Context, confirmed *Plan, live *picture) (*Outcome, error) {
-	plan, err := s.checked(live)
-	if err != nil {
-		return nil, err
-	}
-	if !plan.Equivalent(confirmed) && !plan.Empty() {
+	if !plan.Empty() {
 		if err := s.confirm(ctx, plan); err != nil {
 			return nil, err
 		}
 	}
+	// Work under the lock ends once it is interrupted, or somebody else has it.
+	held, lost := context.WithCancelCause(ctx)
+	defer lost(nil)
+	l := newLock(s)
+	defer l.close()
+	if err := l.local(ctx); err != nil {
+		return nil, err
+	}
+	s.loadRecord() // another run may have ended meanwhile
+	if live, err = l.acquire(held, lost); err != nil {
+		return nil, err
+	}
+	out, rec, err := s.carryOut(held, plan, live)
+	if rec == nil {
+		rec = s.record
+	}
+	// As long as an entry of the lock may be there the journal names it.
+	if l.letGo() == nil && rec.Journal != nil && !unfinished(rec.Journal) {
+		rec.Journal = nil
+		s.save(rec)
+	}
+	return out, err
+}
+
+// unfinished says whether a journal has steps that did not succeed.
+func unfinished(j *state.Journal) bool {
+	return slices.ContainsFunc(j.Steps, func(s state.Step) bool { return s.Status != "done" })
+}
+
+// carryOut plans again, under the lock, and does what is planned. The record is
+// what was written last; nil where nothing was begun.
+func (s *session) carryOut(ctx context.Context, confirmed *Plan, live *picture) (*Outcome, *state.Record, error) {
+	plan, err := s.checked(live)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !plan.Empty() && !plan.Equivalent(confirmed) {
+		if err := s.confirm(ctx, plan); err != nil {
+			return nil, nil, err
+		}
+	}
 	k := s.keeper(plan, live)
 	if plan.Empty() {
-		k.end(true)
-		return s.outcome(plan, live), nil
+		return s.outcome(plan, live), k.end(), nil
 	}
 	s.emit(Event{Kind: EventPlanned, Plan: plan})
 	out := s.apply(ctx, plan, live, k)
-	complete := len(out.Done) == acting(plan)
-	k.end(complete)
+	rec := k.end()
 	switch {
-	case complete:
-		return out, nil
+	case len(out.Done) == acting(plan):
+		return out, rec, nil
 	case ctx.Err() != nil && errors.Is(context.Cause(ctx), ErrLockLost):
-		return out, context.Cause(ctx)
+		return out, rec, ErrLockLost
 	case ctx.Err() != nil:
-		return out, ctx.Err()
+		return out, rec, ctx.Err()
 	}
-	return out, ErrFailed
+	return out, rec, ErrFailed
 }
 
 func acting(p *Plan) int {
@@ -180,23 +200,32 @@ func acting(p *Plan) int {
 }
 
 // settle ends a run that has nothing to do: AWS is left alone, but for the
-// entries of the lock that a run before it could not remove.
-func (s *session) settle(ctx context.Context, live *picture) {
-	lock := newLock(s)
-	defer lock.close()
-	if !lock.tryLocal() {
-		return // the run that is under way keeps the record
+// entries of the lock that a run before it could not remove. It is false where
+// another run is under way that a deletion must wait for.
+func (s *session) settle(ctx context.Context, live *picture) bool {
+	l := newLock(s)
+	defer l.close()
+	if l.tryFile() != nil {
+		return s.job.Target != Delete // the run that is under way keeps the record
 	}
 	s.loadRecord()
 	if s.record.Journal != nil || s.job.Target == Delete {
-		if err := lock.sweep(ctx); err != nil {
-			s.warn("the lock of a run before could not be removed: " + err.Error())
-			return
+		free, err := l.sweep(ctx)
+		if err == nil && free {
+			err = l.letGo()
+		}
+		if err != nil {
+			s.warn("what a run before left of the lock could not be removed: " + err.Error())
+			return true
+		}
+		if !free {
+			return s.job.Target != Delete
 		}
 	}
 	if s.recordDiffers(live) {
 		s.save(s.newRecord(live))
 	}
+	return true
 }
 
 // outcome tells the attributes of what exists and is the owner's.

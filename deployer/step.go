@@ -40,15 +40,11 @@ type stepClock struct {
 
 // Sleep returns early when the step or the run ends.
 func (c stepClock) Sleep(ctx context.Context, d time.Duration) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	stop := context.AfterFunc(c.stopped, func() { cancel(context.Cause(c.stopped)) })
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := context.AfterFunc(c.stopped, cancel)
 	defer stop()
-	err := c.Clock.Sleep(ctx, d)
-	if cause := context.Cause(ctx); err != nil && cause != nil {
-		return cause
-	}
-	return err
+	return c.Clock.Sleep(ctx, d)
 }
 
 // pause waits before the next round: longer each time, and not all at once.
