@@ -98,7 +98,7 @@ func (b *builder) apiPolicy(a *resource.RestAPI) string {
 	case name != "":
 		return b.policyFromFile(name)
 	case a.EndpointType == "PRIVATE":
-		return compact(fromEndpoints(a.VPCEndpointIDs))
+		return fromEndpoints(a.VPCEndpointIDs)
 	}
 	return ""
 }
@@ -114,38 +114,31 @@ func (b *builder) policyFromFile(name string) string {
 		b.findings.Err("policy-file", at, fmt.Sprintf("cannot read %s: %v", name, err)).WithHint("write it: its name is relative to the Chalicefile")
 		return ""
 	}
-	document, err := policy.Parse(content)
-	if err != nil {
-		b.findings.Err("policy-file", at, fmt.Sprintf("%s is no policy: %v", name, err)).
-			WithHint("it holds a resource policy as JSON: Version, and Statement with Effect, Principal, Action, Resource and Condition")
+	// Resources may be written execute-api:/…, which is no ARN: API Gateway reads
+	// the policy, not IAM.
+	var document object
+	switch err := json.Unmarshal(content, &document); {
+	case err != nil:
+		b.findings.Err("policy-file", at, fmt.Sprintf("%s is no policy: %v", name, err)).WithHint("it holds a resource policy as JSON")
+		return ""
+	case document["Statement"] == nil:
+		b.findings.Err("policy-file", at, name+" is no policy: it has no Statement").
+			WithHint("a resource policy has Version, and Statement with Effect, Principal, Action and Resource")
 		return ""
 	}
-	return compact(document)
+	return string(encode(document))
 }
 
 // fromEndpoints allows everything to whoever comes through one of the VPC
 // endpoints. Denying it to all others holds for callers with rights of their
 // own too.
-func fromEndpoints(ids []string) policy.Document {
-	condition, err := json.Marshal(map[string]any{"StringNotEquals": map[string]any{"aws:SourceVpce": ids}})
-	if err != nil {
-		condition = nil // texts always marshal
+func fromEndpoints(ids []string) string {
+	all := func(effect string) object {
+		return object{"Effect": effect, "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
 	}
-	s := policy.Statement{
-		Principal: json.RawMessage(`"*"`), Action: []string{"execute-api:Invoke"}, Resource: []string{"execute-api:/*"},
-	}
-	allow, deny := s, s
-	allow.Effect, deny.Effect = policy.Allow, policy.Deny
-	deny.Condition = condition
-	return policy.Document{Statements: []policy.Statement{allow, deny}}
-}
-
-func compact(d policy.Document) string {
-	text, err := d.MarshalJSON()
-	if err != nil {
-		return "" // what was parsed marshals
-	}
-	return string(text)
+	deny := all(policy.Deny)
+	deny["Condition"] = object{"StringNotEquals": object{"aws:SourceVpce": ids}}
+	return string(encode(object{"Version": policy.Version, "Statement": []object{all(policy.Allow), deny}}))
 }
 
 // apiKey adds a usage plan with a key where a method asks for one.

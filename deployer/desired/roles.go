@@ -5,7 +5,6 @@ import (
 
 	"github.com/chalicefile/chalicefile/internal/model"
 	"github.com/chalicefile/chalicefile/internal/resource"
-	"github.com/chalicefile/chalicefile/internal/source"
 	"github.com/chalicefile/chalicefile/loader/diag"
 	"github.com/chalicefile/chalicefile/policy"
 )
@@ -49,16 +48,15 @@ func (b *builder) schedulerRole(functions []string) resource.Text {
 	if iam.ManageRole != nil && !*iam.ManageRole {
 		return resource.Lit(iam.RoleARN)
 	}
-	allow := source.Allow("", "lambda:InvokeFunction")
-	allow.Resource = nil
+	invoke := policy.Statement{Sid: "InvokeScheduledFunctions", Effect: policy.Allow, Action: []string{"lambda:InvokeFunction"}}
 	for _, name := range functions {
-		allow.Resource = append(allow.Resource, b.Owner.FunctionARN(name))
+		invoke.Resource = append(invoke.Resource, b.Owner.FunctionARN(name))
 	}
 	r := &resource.Role{
 		Name:                b.name() + "-scheduler",
 		Path:                b.Owner.RolePath(),
 		Service:             schedulerService,
-		Policy:              policy.Merge(policy.Document{Statements: []policy.Statement{allow}}),
+		Policy:              policy.Document{Statements: []policy.Statement{invoke}},
 		PermissionsBoundary: iam.PermissionsBoundary,
 		Tags:                b.tags(b.App.Spec.Defaults.Tags),
 	}
