@@ -101,7 +101,11 @@ func ambiguous(name string, state *apiState) error {
 func (r *restAPIs) deploy(ctx context.Context, want *resource.RestAPI, state *apiState, made bool, run *deployer.Run) (string, error) {
 	id := *state.api.Id
 	var out *apigateway.PutRestApiOutput
-	err := patiently(ctx, run, "REST API "+want.Name+" to take its document", func(ctx context.Context) (err error) {
+	put := patiently
+	if made {
+		put = freshly
+	}
+	err := put(ctx, run, "REST API "+want.Name+" to take its document", func(ctx context.Context) (err error) {
 		out, err = r.api.PutRestApi(ctx, &apigateway.PutRestApiInput{RestApiId: &id, Mode: types.PutModeOverwrite, Body: want.Document})
 		return err
 	})
@@ -293,7 +297,7 @@ func (r *restAPIs) putStage(ctx context.Context, want *resource.RestAPI, state *
 		stage = state.stage
 	}
 	if stage == nil {
-		err := patiently(ctx, run, "deployment "+deployment+" to be known", func(ctx context.Context) error {
+		err := freshly(ctx, run, "deployment "+deployment+" to be known", func(ctx context.Context) error {
 			_, err := r.api.CreateStage(ctx, &apigateway.CreateStageInput{
 				RestApiId: state.api.Id, StageName: &want.StageName, DeploymentId: &deployment, Variables: want.Variables,
 				TracingEnabled: want.Tracing, Tags: want.Tags,

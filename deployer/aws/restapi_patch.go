@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,9 +15,12 @@ import (
 	"github.com/chalicefile/chalicefile/internal/resource"
 )
 
-// gatewayLimit is how long API Gateway may say that something else is under
-// way.
-const gatewayLimit = 2 * time.Minute
+// How long API Gateway may say that something else is under way, and how long it
+// may not know what was just made.
+const (
+	gatewayLimit = 2 * time.Minute
+	freshLimit   = 30 * time.Second
+)
 
 // gatewayTags are the calls that every tagged thing of API Gateway has.
 type gatewayTags interface {
@@ -79,11 +83,25 @@ func pointer(part string) string {
 }
 
 // patiently makes a call again for as long as API Gateway says that something
-// else is under way, or does not see yet what was just made.
+// else is under way.
 func patiently(ctx context.Context, run *deployer.Run, what string, call func(context.Context) error) error {
-	return waitFor(ctx, run, what, gatewayLimit, func(ctx context.Context) (bool, error) {
+	return retryWhile(ctx, run, what, gatewayLimit, underWay, call)
+}
+
+// freshly is patiently for a call about something that was made just now, which
+// API Gateway may not know everywhere yet.
+func freshly(ctx context.Context, run *deployer.Run, what string, call func(context.Context) error) error {
+	return retryWhile(ctx, run, what, freshLimit, func(err error) bool {
+		var f *deployer.Failure
+		return underWay(err) || isClass(err, deployer.ClassNotFound) ||
+			isCode(err, "BadRequestException") && errors.As(fail(err), &f) && strings.HasPrefix(f.Message, "Invalid stage identifier")
+	}, call)
+}
+
+func retryWhile(ctx context.Context, run *deployer.Run, what string, limit time.Duration, passing func(error) bool, call func(context.Context) error) error {
+	return waitFor(ctx, run, what, limit, func(ctx context.Context) (bool, error) {
 		err := call(ctx)
-		if err == nil || !underWay(err) {
+		if err == nil || !passing(err) {
 			return true, err
 		}
 		var f *deployer.Failure
@@ -133,13 +151,52 @@ func side(ctx context.Context, calls ...func(context.Context) error) error {
 	return err
 }
 
-// texts are the values of an SDK's list of a string type.
-func texts[S ~string](list []S) []string {
-	plain := make([]string, len(list))
-	for i, s := range list {
-		plain[i] = string(s)
+// apiGone says whether there is no REST API of an id any more.
+func apiGone(ctx context.Context, api interface {
+	GetRestApi(context.Context, *apigateway.GetRestApiInput, ...func(*apigateway.Options)) (*apigateway.GetRestApiOutput, error)
+}, id string) (bool, error) {
+	_, err := api.GetRestApi(ctx, &apigateway.GetRestApiInput{RestApiId: &id})
+	if isClass(err, deployer.ClassNotFound) {
+		return true, nil
 	}
-	return plain
+	return false, fail(err)
+}
+
+// ownAPIs are the ids of the REST APIs that the owner has.
+func ownAPIs(q *deployer.Query) map[string]bool {
+	ids := map[string]bool{}
+	if q.Found == nil {
+		return ids
+	}
+	for _, live := range q.Found(resource.KindRestAPI) {
+		if live.Owned {
+			ids[live.Attributes[resource.AttrID]] = true
+		}
+	}
+	return ids
+}
+
+// liveIDs are the IDs of what was found of a kind, with attribute AttrID.
+func liveIDs(q *deployer.Query, kind resource.Kind, ids ...string) []resource.ID {
+	var list []resource.ID
+	if q.Found == nil {
+		return nil
+	}
+	for _, live := range q.Found(kind) {
+		if slices.Contains(ids, live.Attributes[resource.AttrID]) {
+			list = append(list, live.ID)
+		}
+	}
+	return list
+}
+
+// known is an attribute of what exists, "" where it is not known.
+func known(q *deployer.Query, id resource.ID) string {
+	if q.Resolve == nil {
+		return ""
+	}
+	value, _ := q.Resolve(resource.Ref{ID: id, Attribute: resource.AttrID})
+	return value
 }
 
 // optionalString is nil for "".
