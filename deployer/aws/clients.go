@@ -94,7 +94,10 @@ func World(c *Clients, owner resource.Owner, clock deployer.Clock) deployer.Worl
 		}
 		actuators[kind] = &outward{a, clock}
 	}
-	return deployer.World{Actuators: actuators, Clock: clock}
+	outside := &externals{c.SQS, c.DynamoDB, owner, clock}
+	return deployer.World{
+		Actuators: actuators, External: outside.look, Locks: &lockStore{c.SSM, owner, clock}, Clock: clock,
+	}
 }
 
 // outward is what every actuator has in common towards the deployer: its errors

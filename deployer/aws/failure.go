@@ -259,3 +259,30 @@ func isCertificate(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	return errors.As(err, &certificate)
 }
+
+// unless is the error, but for one of a class that is as good as none: what is
+// to be deleted is gone already.
+func unless(err error, class deployer.Class) error {
+	if isClass(err, class) {
+		return nil
+	}
+	return err
+}
+
+// orElse is the first of two errors that is one.
+func orElse(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}
+
+// changed says whether a property, or one below it ("tags.owner" is below
+// "tags"), is among the changes.
+func changed(changes []deployer.Change, names ...string) bool {
+	return slices.ContainsFunc(changes, func(c deployer.Change) bool {
+		return slices.ContainsFunc(names, func(name string) bool {
+			return c.Property == name || strings.HasPrefix(c.Property, name+".")
+		})
+	})
+}

@@ -1,5 +1,203 @@
 package aws
 
-import "github.com/chalicefile/chalicefile/deployer"
+import (
+	"context"
+	"slices"
+	"strings"
 
-func newFunctions(_ *Clients) deployer.Actuator { return nil } // being written
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"github.com/chalicefile/chalicefile/deployer"
+	"github.com/chalicefile/chalicefile/internal/resource"
+)
+
+// functionAPI is what functions need.
+type functionAPI interface {
+	GetFunction(context.Context, *lambda.GetFunctionInput, ...func(*lambda.Options)) (*lambda.GetFunctionOutput, error)
+	CreateFunction(context.Context, *lambda.CreateFunctionInput, ...func(*lambda.Options)) (*lambda.CreateFunctionOutput, error)
+	UpdateFunctionCode(context.Context, *lambda.UpdateFunctionCodeInput, ...func(*lambda.Options)) (*lambda.UpdateFunctionCodeOutput, error)
+	UpdateFunctionConfiguration(context.Context, *lambda.UpdateFunctionConfigurationInput, ...func(*lambda.Options)) (*lambda.UpdateFunctionConfigurationOutput, error)
+	DeleteFunction(context.Context, *lambda.DeleteFunctionInput, ...func(*lambda.Options)) (*lambda.DeleteFunctionOutput, error)
+	functionSettings
+}
+
+// functionSettings are what stands beside a function's configuration.
+type functionSettings interface {
+	PutFunctionConcurrency(context.Context, *lambda.PutFunctionConcurrencyInput, ...func(*lambda.Options)) (*lambda.PutFunctionConcurrencyOutput, error)
+	DeleteFunctionConcurrency(context.Context, *lambda.DeleteFunctionConcurrencyInput, ...func(*lambda.Options)) (*lambda.DeleteFunctionConcurrencyOutput, error)
+	TagResource(context.Context, *lambda.TagResourceInput, ...func(*lambda.Options)) (*lambda.TagResourceOutput, error)
+	UntagResource(context.Context, *lambda.UntagResourceInput, ...func(*lambda.Options)) (*lambda.UntagResourceOutput, error)
+}
+
+// functions are the Lambda functions.
+type functions struct {
+	api  functionAPI
+	tags taggingAPI
+}
+
+func newFunctions(c *Clients) deployer.Actuator { return &functions{c.Lambda, c.Tagging} }
+
+// liveFunction is what else is known of a function that exists.
+type liveFunction struct {
+	arn string
+	// failed says that Lambda could not make it: it must be made again.
+	failed bool
+	tags   map[string]string
+}
+
+// Find looks at the wanted names, and at those that roles, tags and the record
+// tell.
+func (f *functions) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Live, error) {
+	wanted := map[string]bool{}
+	for _, w := range q.Want {
+		wanted[w.ID().Name] = true
+	}
+	var live []*deployer.Live
+	var others []string
+	err := together(ctx,
+		func(ctx context.Context) (err error) {
+			live, err = each(ctx, q.Want, func(ctx context.Context, w resource.Resource) (*deployer.Live, error) {
+				return f.get(ctx, q, w.ID().Name, true)
+			})
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			if !q.Narrow {
+				others, err = f.others(ctx, q, wanted)
+			}
+			return err
+		},
+	)
+	if err != nil {
+		return nil, err
+	}
+	rest, err := each(ctx, others, func(ctx context.Context, name string) (*deployer.Live, error) {
+		return f.get(ctx, q, name, false)
+	})
+	return present(append(live, rest...)), err
+}
+
+// others are the names of functions that may be the owner's and are not wanted.
+func (f *functions) others(ctx context.Context, q *deployer.Query, wanted map[string]bool) ([]string, error) {
+	arns, err := discoverByTags(ctx, f.tags, q.Owner, "lambda:function")
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	add := func(name string) {
+		if name != "" && !wanted[name] && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, arn := range arns {
+		add(arn[strings.LastIndex(arn, ":")+1:])
+	}
+	for _, r := range q.Recorded {
+		add(r.ID.Name)
+	}
+	if q.Found != nil {
+		for _, role := range q.Found(resource.KindRole) {
+			if h, ok := role.Handle.(*liveRole); ok && role.Owned {
+				add(h.function)
+			}
+		}
+	}
+	return names, nil
+}
+
+// get reads a function; nil where there is none, or it is neither wanted nor
+// the owner's.
+func (f *functions) get(ctx context.Context, q *deployer.Query, name string, wanted bool) (*deployer.Live, error) {
+	out, err := f.api.GetFunction(ctx, &lambda.GetFunctionInput{FunctionName: &name})
+	if err != nil {
+		return nil, unless(err, deployer.ClassNotFound)
+	}
+	if out.TagsError != nil {
+		return nil, &deployer.Failure{
+			Class: deployer.ClassDenied, Operation: "lambda:GetFunction", Code: awssdk.ToString(out.TagsError.ErrorCode),
+			Message: "the tags of " + name + " cannot be read: " + awssdk.ToString(out.TagsError.Message), Hint: "allow lambda:ListTags to the caller",
+		}
+	}
+	tags := plainTags(out.Tags)
+	owned, other := ownership(q.Owner, tags)
+	if !wanted && !owned {
+		return nil, nil
+	}
+	c := out.Configuration
+	arn := awssdk.ToString(c.FunctionArn)
+	live := &deployer.Live{
+		ID: resource.FunctionID(name), Owned: owned, Owner: other, Title: "function: " + arn,
+		Attributes: deployer.Attributes{resource.AttrARN: arn},
+		DependsOn:  rolesOf(q, awssdk.ToString(c.Role)),
+		Handle:     &liveFunction{arn: arn, failed: c.State == types.StateFailed, tags: tags},
+	}
+	if wanted {
+		live.Resource = functionOf(name, out, tags)
+	}
+	return live, nil
+}
+
+// rolesOf is the found role of an ARN.
+func rolesOf(q *deployer.Query, arn string) []resource.ID {
+	if q.Found == nil {
+		return nil
+	}
+	for _, role := range q.Found(resource.KindRole) {
+		if role.Attributes[resource.AttrARN] == arn {
+			return []resource.ID{role.ID}
+		}
+	}
+	return nil
+}
+
+// functionOf is what exists in the form of what is wanted. What Lambda failed to
+// make or to change has a code that nobody wants, so that it is done again.
+func functionOf(name string, out *lambda.GetFunctionOutput, tags map[string]string) *resource.Function {
+	c := out.Configuration
+	f := &resource.Function{
+		Name: name, Handler: awssdk.ToString(c.Handler), Role: resource.Lit(awssdk.ToString(c.Role)),
+		Code:       &resource.Code{SHA256: awssdk.ToString(c.CodeSha256)},
+		MemorySize: int(orDefault(c.MemorySize, 128)), Timeout: int(orDefault(c.Timeout, 3)), EphemeralStorage: 512,
+		Architecture: string(types.ArchitectureX8664), Tags: tags,
+	}
+	switch {
+	case c.State == types.StateFailed:
+		f.Code.SHA256 = "(failed: " + string(c.StateReasonCode) + ")"
+	case c.LastUpdateStatus == types.LastUpdateStatusFailed:
+		f.Code.SHA256 = "(update failed: " + string(c.LastUpdateStatusReasonCode) + ")"
+	}
+	if len(c.Architectures) > 0 {
+		f.Architecture = string(c.Architectures[0])
+	}
+	if c.EphemeralStorage != nil {
+		f.EphemeralStorage = int(orDefault(c.EphemeralStorage.Size, 512))
+	}
+	if c.Environment != nil {
+		f.Environment = c.Environment.Variables
+	}
+	if out.Concurrency != nil && out.Concurrency.ReservedConcurrentExecutions != nil {
+		f.ReservedConcurrency = awssdk.Int(int(*out.Concurrency.ReservedConcurrentExecutions))
+	}
+	for _, layer := range c.Layers {
+		f.Layers = append(f.Layers, awssdk.ToString(layer.Arn))
+	}
+	if c.VpcConfig != nil {
+		f.SubnetIDs, f.SecurityGroupIDs = slices.Sorted(slices.Values(c.VpcConfig.SubnetIds)), slices.Sorted(slices.Values(c.VpcConfig.SecurityGroupIds))
+	}
+	if c.TracingConfig != nil {
+		f.Tracing = c.TracingConfig.Mode == types.TracingModeActive
+	}
+	if c.DeadLetterConfig != nil {
+		f.DeadLetterARN = awssdk.ToString(c.DeadLetterConfig.TargetArn)
+	}
+	return f
+}
+
+func orDefault(value *int32, otherwise int32) int32 {
+	if value == nil {
+		return otherwise
+	}
+	return *value
+}

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -37,4 +38,26 @@ func each[T, R any](ctx context.Context, items []T, f func(context.Context, T) (
 		return nil, err
 	}
 	return results, nil
+}
+
+// indexes are 0 to n-1.
+func indexes(n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = i
+	}
+	return list
+}
+
+// present are those that are not nil.
+func present[T any](list []*T) []*T {
+	return slices.DeleteFunc(list, func(e *T) bool { return e == nil })
+}
+
+// together runs some functions side by side; the first error ends the others.
+func together(ctx context.Context, fs ...func(context.Context) error) error {
+	_, err := each(ctx, fs, func(ctx context.Context, f func(context.Context) error) (struct{}, error) {
+		return struct{}{}, f(ctx)
+	})
+	return err
 }

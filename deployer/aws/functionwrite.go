@@ -1,0 +1,325 @@
+package aws
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"regexp"
+	"strings"
+	"time"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"github.com/chalicefile/chalicefile/deployer"
+	"github.com/chalicefile/chalicefile/internal/resource"
+)
+
+// Create makes a function with its tags, waits for its role to be known where it
+// was made just now, and until the function can be called.
+func (f *functions) Create(ctx context.Context, want resource.Resource, run *deployer.Run) (deployer.Attributes, error) {
+	w := want.(*resource.Function)
+	role, err := run.Text(w.Role)
+	if err != nil {
+		return nil, err
+	}
+	var arn string
+	err = waitFor(ctx, run, "Lambda to know the role "+roleName(role), roleLimit, func(ctx context.Context) (bool, error) {
+		out, err := f.api.CreateFunction(ctx, createInput(w, role))
+		if err != nil {
+			return false, scrub(err, w.Environment)
+		}
+		arn = awssdk.ToString(out.FunctionArn)
+		if out.State == types.StateActive {
+			return true, nil
+		}
+		err = f.ready(ctx, w.Name, run)
+		if isCode(err, string(types.StateReasonCodeInsufficientRolePermissions)) {
+			return false, f.again(ctx, w.Name, err, run)
+		}
+		return err == nil, err
+	})
+	if err == nil && w.ReservedConcurrency != nil {
+		err = f.reserve(ctx, w)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return deployer.Attributes{resource.AttrARN: arn}, nil
+}
+
+// again removes a function that failed because its role came too late: Lambda
+// does not try again by itself.
+func (f *functions) again(ctx context.Context, name string, cause error, run *deployer.Run) error {
+	if err := f.remove(ctx, name, run); err != nil {
+		return err
+	}
+	var failure *deployer.Failure
+	if errors.As(cause, &failure) {
+		failure.Class = deployer.ClassLater
+	}
+	return cause
+}
+
+func roleName(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
+
+func createInput(w *resource.Function, role string) *lambda.CreateFunctionInput {
+	input := &lambda.CreateFunctionInput{
+		FunctionName: &w.Name, Handler: &w.Handler, Role: &role, Runtime: types.Runtime(resource.Runtime),
+		Code:          &types.FunctionCode{ZipFile: w.Code.Zip},
+		Architectures: []types.Architecture{types.Architecture(w.Architecture)},
+		MemorySize:    awssdk.Int32(int32(w.MemorySize)), Timeout: awssdk.Int32(int32(w.Timeout)),
+		EphemeralStorage: &types.EphemeralStorage{Size: awssdk.Int32(int32(w.EphemeralStorage))},
+		Layers:           w.Layers, Tags: w.Tags,
+	}
+	if len(w.Environment) > 0 {
+		input.Environment = &types.Environment{Variables: w.Environment}
+	}
+	if len(w.SubnetIDs) > 0 {
+		input.VpcConfig = &types.VpcConfig{SubnetIds: w.SubnetIDs, SecurityGroupIds: w.SecurityGroupIDs}
+	}
+	if w.Tracing {
+		input.TracingConfig = &types.TracingConfig{Mode: types.TracingModeActive}
+	}
+	if w.DeadLetterARN != "" {
+		input.DeadLetterConfig = &types.DeadLetterConfig{TargetArn: &w.DeadLetterARN}
+	}
+	return input
+}
+
+// configuration are the properties that UpdateFunctionConfiguration changes.
+var configuration = []string{
+	"runtime", "handler", "iam.role_arn", "memory_size", "timeout", "ephemeral_storage", "environment", "layers", "vpc", "tracing", "dead_letter_arn",
+}
+
+// Update changes code, configuration, concurrency and tags, in this order, each
+// after Lambda is done with the one before. A function that Lambda could not
+// make is made again.
+func (f *functions) Update(ctx context.Context, want resource.Resource, live *deployer.Live, changes []deployer.Change, run *deployer.Run) (deployer.Attributes, error) {
+	w, handle := want.(*resource.Function), live.Handle.(*liveFunction)
+	if handle.failed {
+		if err := f.remove(ctx, w.Name, run); err != nil {
+			return nil, err
+		}
+		return f.Create(ctx, want, run)
+	}
+	if changed(changes, "code", "architecture") {
+		if err := f.updateCode(ctx, w, run); err != nil {
+			return nil, err
+		}
+	}
+	if changed(changes, configuration...) {
+		if err := f.updateConfiguration(ctx, w, changes, run); err != nil {
+			return nil, err
+		}
+	}
+	if changed(changes, "reserved_concurrency") {
+		if err := f.reserve(ctx, w); err != nil {
+			return nil, err
+		}
+	}
+	if changed(changes, "tags") {
+		if err := f.updateTags(ctx, handle, w.Tags); err != nil {
+			return nil, err
+		}
+	}
+	return live.Attributes, nil
+}
+
+// updateCode sends the zip; Lambda takes the architecture with it.
+func (f *functions) updateCode(ctx context.Context, w *resource.Function, run *deployer.Run) error {
+	return f.change(ctx, w, busyLimit, run, func(ctx context.Context) (types.LastUpdateStatus, error) {
+		out, err := f.api.UpdateFunctionCode(ctx, &lambda.UpdateFunctionCodeInput{
+			FunctionName: &w.Name, ZipFile: w.Code.Zip, Architectures: []types.Architecture{types.Architecture(w.Architecture)},
+		})
+		if err != nil {
+			return "", err
+		}
+		return out.LastUpdateStatus, nil
+	})
+}
+
+// updateConfiguration changes what differs and leaves the rest alone: what
+// others set that no Chalicefile speaks of stays.
+func (f *functions) updateConfiguration(ctx context.Context, w *resource.Function, changes []deployer.Change, run *deployer.Run) error {
+	input := &lambda.UpdateFunctionConfigurationInput{FunctionName: &w.Name}
+	limit := busyLimit
+	if changed(changes, "iam.role_arn") {
+		limit = roleLimit
+		role, err := run.Text(w.Role)
+		if err != nil {
+			return err
+		}
+		input.Role = &role
+	}
+	changedSettings(input, w, changes)
+	return f.change(ctx, w, limit, run, func(ctx context.Context) (types.LastUpdateStatus, error) {
+		out, err := f.api.UpdateFunctionConfiguration(ctx, input)
+		if err != nil {
+			return "", scrub(err, w.Environment)
+		}
+		return out.LastUpdateStatus, nil
+	})
+}
+
+// changedSettings sets what differs; what is to be removed is set to nothing, as
+// Lambda wants it.
+func changedSettings(input *lambda.UpdateFunctionConfigurationInput, w *resource.Function, changes []deployer.Change) {
+	if changed(changes, "runtime") {
+		input.Runtime = types.Runtime(resource.Runtime)
+	}
+	if changed(changes, "handler") {
+		input.Handler = &w.Handler
+	}
+	if changed(changes, "memory_size") {
+		input.MemorySize = awssdk.Int32(int32(w.MemorySize))
+	}
+	if changed(changes, "timeout") {
+		input.Timeout = awssdk.Int32(int32(w.Timeout))
+	}
+	if changed(changes, "ephemeral_storage") {
+		input.EphemeralStorage = &types.EphemeralStorage{Size: awssdk.Int32(int32(w.EphemeralStorage))}
+	}
+	if changed(changes, "environment") {
+		variables := w.Environment
+		if variables == nil {
+			variables = map[string]string{}
+		}
+		input.Environment = &types.Environment{Variables: variables}
+	}
+	if changed(changes, "layers") {
+		input.Layers = notNil(w.Layers)
+	}
+	if changed(changes, "vpc") {
+		input.VpcConfig = &types.VpcConfig{SubnetIds: notNil(w.SubnetIDs), SecurityGroupIds: notNil(w.SecurityGroupIDs)}
+	}
+	if changed(changes, "tracing") {
+		input.TracingConfig = &types.TracingConfig{Mode: types.TracingModePassThrough}
+		if w.Tracing {
+			input.TracingConfig.Mode = types.TracingModeActive
+		}
+	}
+	if changed(changes, "dead_letter_arn") {
+		input.DeadLetterConfig = &types.DeadLetterConfig{TargetArn: &w.DeadLetterARN}
+	}
+}
+
+func notNil(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
+
+// change makes a change as soon as Lambda allows it, and waits until it is done.
+func (f *functions) change(ctx context.Context, w *resource.Function, limit time.Duration, run *deployer.Run, call func(context.Context) (types.LastUpdateStatus, error)) error {
+	var status types.LastUpdateStatus
+	err := waitFor(ctx, run, w.Name+" to be ready for a change", limit, func(ctx context.Context) (bool, error) {
+		var err error
+		status, err = call(ctx)
+		return err == nil, err
+	})
+	if err != nil || status == types.LastUpdateStatusSuccessful {
+		return err
+	}
+	return f.ready(ctx, w.Name, run)
+}
+
+// ready waits until a function is made and its last change done.
+func (f *functions) ready(ctx context.Context, name string, run *deployer.Run) error {
+	return waitFor(ctx, run, "Lambda to finish "+name, busyLimit, func(ctx context.Context) (bool, error) {
+		out, err := f.api.GetFunction(ctx, &lambda.GetFunctionInput{FunctionName: &name})
+		if isClass(err, deployer.ClassNotFound) {
+			return false, nil // not known everywhere as yet
+		}
+		if err != nil {
+			return false, err
+		}
+		c := out.Configuration
+		switch {
+		case c.State == types.StateFailed:
+			return true, notReady("lambda:CreateFunction", string(c.StateReasonCode), awssdk.ToString(c.StateReason))
+		case c.LastUpdateStatus == types.LastUpdateStatusFailed:
+			return true, notReady("lambda:UpdateFunctionConfiguration", string(c.LastUpdateStatusReasonCode), awssdk.ToString(c.LastUpdateStatusReason))
+		}
+		return c.State != types.StatePending && c.LastUpdateStatus != types.LastUpdateStatusInProgress, nil
+	})
+}
+
+func notReady(operation, code, reason string) error {
+	return &deployer.Failure{Operation: operation, Code: code, Message: reason}
+}
+
+func (f *functions) reserve(ctx context.Context, w *resource.Function) error {
+	if w.ReservedConcurrency == nil {
+		_, err := f.api.DeleteFunctionConcurrency(ctx, &lambda.DeleteFunctionConcurrencyInput{FunctionName: &w.Name})
+		return err
+	}
+	_, err := f.api.PutFunctionConcurrency(ctx, &lambda.PutFunctionConcurrencyInput{
+		FunctionName: &w.Name, ReservedConcurrentExecutions: awssdk.Int32(int32(*w.ReservedConcurrency)),
+	})
+	return err
+}
+
+func (f *functions) updateTags(ctx context.Context, live *liveFunction, want map[string]string) error {
+	set, remove := tagDiff(want, live.tags)
+	if len(set) > 0 {
+		if _, err := f.api.TagResource(ctx, &lambda.TagResourceInput{Resource: &live.arn, Tags: set}); err != nil {
+			return err
+		}
+	}
+	if len(remove) > 0 {
+		if _, err := f.api.UntagResource(ctx, &lambda.UntagResourceInput{Resource: &live.arn, TagKeys: remove}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Delete removes a function.
+func (f *functions) Delete(ctx context.Context, live *deployer.Live, run *deployer.Run) error {
+	return f.remove(ctx, live.ID.Name, run)
+}
+
+func (f *functions) remove(ctx context.Context, name string, run *deployer.Run) error {
+	return waitFor(ctx, run, name+" to be ready for its deletion", busyLimit, func(ctx context.Context) (bool, error) {
+		_, err := f.api.DeleteFunction(ctx, &lambda.DeleteFunctionInput{FunctionName: &name})
+		err = unless(err, deployer.ClassNotFound)
+		return err == nil, err
+	})
+}
+
+// echoed are the places where Lambda repeats the environment that it was given.
+var echoed = []*regexp.Regexp{
+	regexp.MustCompile(`(?s)(String measured: ).*`),
+	regexp.MustCompile(`(?s)(Value ').*(' at 'environment)`),
+}
+
+// scrub takes the values of the environment out of an error: Lambda repeats
+// them in some, and they are secrets.
+func scrub(err error, environment map[string]string) error {
+	err = fail(err)
+	var failure *deployer.Failure
+	if !errors.As(err, &failure) {
+		return err
+	}
+	text := failure.Message
+	for _, e := range echoed {
+		text = e.ReplaceAllString(text, "${1}…${2}")
+	}
+	for _, value := range environment {
+		quoted, _ := json.Marshal(value)
+		for _, form := range []string{value, strings.Trim(string(quoted), `"`)} {
+			if len(form) >= 4 {
+				text = strings.ReplaceAll(text, form, "…")
+			}
+		}
+	}
+	if text != failure.Message {
+		clean := *failure
+		clean.Message, clean.Err = text, nil
+		return &clean
+	}
+	return err
+}
