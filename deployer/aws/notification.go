@@ -1,5 +1,244 @@
 package aws
 
-import "github.com/chalicefile/chalicefile/deployer"
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
 
-func newNotifications(_ *Clients) deployer.Actuator { return nil } // being written
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/chalicefile/chalicefile/deployer"
+	"github.com/chalicefile/chalicefile/internal/resource"
+	"github.com/chalicefile/chalicefile/internal/source"
+)
+
+// notificationAPI is what buckets' notifications take of S3.
+type notificationAPI interface {
+	GetBucketNotificationConfiguration(context.Context, *s3.GetBucketNotificationConfigurationInput, ...func(*s3.Options)) (*s3.GetBucketNotificationConfigurationOutput, error)
+	PutBucketNotificationConfiguration(context.Context, *s3.PutBucketNotificationConfigurationInput, ...func(*s3.Options)) (*s3.PutBucketNotificationConfigurationOutput, error)
+}
+
+// notifications is the actuator of what buckets tell functions. A bucket has
+// one document of notifications: it is read right before it is written, and the
+// entries of others stay in it as they are.
+type notifications struct{ api notificationAPI }
+
+func newNotifications(c *Clients) deployer.Actuator { return &notifications{c.S3} }
+
+// Find implements deployer.Actuator: the entries for the owner's functions, in
+// the wanted buckets and in those that may call a function.
+func (n *notifications) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Live, error) {
+	functions := functionClaims(q)
+	accounts, wanted := map[string]string{}, map[string]bool{}
+	if !q.Narrow {
+		for _, arn := range permitted(q, source.StatementS3) {
+			accounts[arn[strings.LastIndexByte(arn, ':')+1:]] = q.Owner.Account
+		}
+		for _, r := range q.Recorded {
+			accounts[r.ID.Name] = q.Owner.Account
+		}
+	}
+	for _, w := range q.Want {
+		want := w.(*resource.Notification)
+		accounts[want.Bucket], wanted[want.Bucket] = want.Account, true
+		for _, e := range want.Entries {
+			functions.add(functionName(e.FunctionARN))
+		}
+	}
+	var buckets []string
+	for bucket := range accounts {
+		buckets = append(buckets, bucket)
+	}
+	all, err := each(ctx, distinct(buckets), func(ctx context.Context, bucket string) (*deployer.Live, error) {
+		document, err := n.read(ctx, bucket, accounts[bucket])
+		if isGone(err) && !wanted[bucket] {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		return notificationLive(q, functions, bucket, accounts[bucket], document), nil
+	})
+	return slices.DeleteFunc(all, func(l *deployer.Live) bool { return l == nil }), err
+}
+
+// notificationLive is the owner's part of a document; nil where there is none.
+func notificationLive(q *deployer.Query, functions claims, bucket, account string, document *types.NotificationConfiguration) *deployer.Live {
+	r := &resource.Notification{Bucket: bucket, Account: account}
+	live := &deployer.Live{ID: r.ID(), Resource: r, Owned: true, Title: "bucket notification: " + bucket}
+	for _, c := range document.LambdaFunctionConfigurations {
+		arn := awssdk.ToString(c.LambdaFunctionArn)
+		name := functionName(arn)
+		if !functions[name] || !strings.HasPrefix(arn, q.Owner.FunctionARN(name)) {
+			continue
+		}
+		r.Entries = append(r.Entries, entryOf(c))
+		live.DependsOn = append(live.DependsOn, callOf(name, source.StatementS3)...)
+	}
+	if len(r.Entries) == 0 {
+		return nil
+	}
+	slices.SortFunc(r.Entries, func(a, b resource.NotificationEntry) int { return strings.Compare(a.ID, b.ID) })
+	return live
+}
+
+// entryOf is an entry in the form of a wanted one. S3 writes the names of filter
+// rules with a capital, and takes either.
+func entryOf(c types.LambdaFunctionConfiguration) resource.NotificationEntry {
+	e := resource.NotificationEntry{ID: awssdk.ToString(c.Id), FunctionARN: awssdk.ToString(c.LambdaFunctionArn), Events: eventNames(c.Events)}
+	e.Prefix, e.Suffix = filterOf(c.Filter)
+	return e
+}
+
+func eventNames(events []types.Event) []string {
+	var names []string
+	for _, e := range events {
+		names = append(names, string(e))
+	}
+	slices.Sort(names)
+	return names
+}
+
+func filterOf(f *types.NotificationConfigurationFilter) (prefix, suffix string) {
+	if f == nil || f.Key == nil {
+		return "", ""
+	}
+	for _, rule := range f.Key.FilterRules {
+		switch strings.ToLower(string(rule.Name)) {
+		case "prefix":
+			prefix = awssdk.ToString(rule.Value)
+		case "suffix":
+			suffix = awssdk.ToString(rule.Value)
+		}
+	}
+	return prefix, suffix
+}
+
+// Create implements deployer.Actuator.
+func (n *notifications) Create(ctx context.Context, want resource.Resource, run *deployer.Run) (deployer.Attributes, error) {
+	return nil, n.write(ctx, want.(*resource.Notification), nil, run)
+}
+
+// Update implements deployer.Actuator.
+func (n *notifications) Update(ctx context.Context, want resource.Resource, live *deployer.Live, _ []deployer.Change, run *deployer.Run) (deployer.Attributes, error) {
+	return nil, n.write(ctx, want.(*resource.Notification), live.Resource.(*resource.Notification).Entries, run)
+}
+
+// Delete implements deployer.Actuator. It does not ask S3 to look at where the
+// entries that stay lead to, which may not be there any more.
+func (n *notifications) Delete(ctx context.Context, live *deployer.Live, run *deployer.Run) error {
+	r := live.Resource.(*resource.Notification)
+	err := n.write(ctx, &resource.Notification{Bucket: r.Bucket, Account: r.Account}, r.Entries, run)
+	if isGone(err) {
+		return nil
+	}
+	return err
+}
+
+// write puts the wanted entries in the place of those of the same functions,
+// and of the old ones.
+func (n *notifications) write(ctx context.Context, want *resource.Notification, old []resource.NotificationEntry, run *deployer.Run) error {
+	mine := map[string]bool{}
+	for _, e := range slices.Concat(want.Entries, old) {
+		mine[e.FunctionARN] = true
+	}
+	hint := "S3 asks the function, which must let it call: statement " + source.StatementS3 + " of its policy; an entry of somebody else that leads nowhere is in the way, too"
+	return persist(ctx, run, "S3 to be let call the function", roleLimit, invalidDestination, hint, func(ctx context.Context) error {
+		document, err := n.read(ctx, want.Bucket, want.Account)
+		if err != nil {
+			return err
+		}
+		var entries, others []types.LambdaFunctionConfiguration
+		for _, c := range document.LambdaFunctionConfigurations {
+			if !mine[awssdk.ToString(c.LambdaFunctionArn)] {
+				others = append(others, c)
+			}
+		}
+		for _, e := range want.Entries {
+			entries = append(entries, configurationOf(e))
+		}
+		if len(entries) == 0 && len(others) == len(document.LambdaFunctionConfigurations) {
+			return nil
+		}
+		changed := *document
+		changed.LambdaFunctionConfigurations = slices.Concat(others, entries)
+		_, err = n.api.PutBucketNotificationConfiguration(ctx, &s3.PutBucketNotificationConfigurationInput{
+			Bucket: &want.Bucket, ExpectedBucketOwner: filled(want.Account), NotificationConfiguration: &changed,
+			SkipDestinationValidation: skip(len(want.Entries) == 0),
+		})
+		if says(err, "overlap", "ambiguously defined") {
+			changed.LambdaFunctionConfigurations = others
+			return explain(err, failureOf(err).Message, clash(want, &changed))
+		}
+		return bucketError(err, want.Bucket)
+	})
+}
+
+func skip(on bool) *bool {
+	if !on {
+		return nil
+	}
+	return &on
+}
+
+// configurationOf is an entry as S3 has it.
+func configurationOf(e resource.NotificationEntry) types.LambdaFunctionConfiguration {
+	c := types.LambdaFunctionConfiguration{Id: &e.ID, LambdaFunctionArn: &e.FunctionARN}
+	for _, name := range e.Events {
+		c.Events = append(c.Events, types.Event(name))
+	}
+	var rules []types.FilterRule
+	if e.Prefix != "" {
+		rules = append(rules, types.FilterRule{Name: types.FilterRuleNamePrefix, Value: &e.Prefix})
+	}
+	if e.Suffix != "" {
+		rules = append(rules, types.FilterRule{Name: types.FilterRuleNameSuffix, Value: &e.Suffix})
+	}
+	if len(rules) > 0 {
+		c.Filter = &types.NotificationConfigurationFilter{Key: &types.S3KeyFilter{FilterRules: rules}}
+	}
+	return c
+}
+
+// read reads a bucket's document.
+func (n *notifications) read(ctx context.Context, bucket, account string) (*types.NotificationConfiguration, error) {
+	o, err := n.api.GetBucketNotificationConfiguration(ctx, &s3.GetBucketNotificationConfigurationInput{Bucket: &bucket, ExpectedBucketOwner: filled(account)})
+	if err != nil {
+		return nil, bucketError(err, bucket)
+	}
+	return &types.NotificationConfiguration{
+		EventBridgeConfiguration:     o.EventBridgeConfiguration,
+		LambdaFunctionConfigurations: o.LambdaFunctionConfigurations,
+		QueueConfigurations:          o.QueueConfigurations,
+		TopicConfigurations:          o.TopicConfigurations,
+	}, nil
+}
+
+// bucketError says in plain words what is the matter with a bucket.
+func bucketError(err error, bucket string) error {
+	err = fail(err)
+	switch {
+	case err == nil:
+		return nil
+	case isGone(err):
+		return explain(err, "there is no bucket "+bucket, "make it, or name another one: a deploy makes no buckets")
+	case isCode(err, "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "MovedPermanently", "301"),
+		statusOf(err) == http.StatusMovedPermanently, says(err, "destination service region is not valid"):
+		return explain(err, "the bucket "+bucket+" is in another region", "a bucket calls functions of its own region only: deploy the app there, or name a bucket of this region")
+	case isClass(err, deployer.ClassDenied):
+		return explain(err, "the notifications of the bucket "+bucket+" may not be read or written: "+failureOf(err).Message,
+			"it takes s3:GetBucketNotification and s3:PutBucketNotification, and a bucket of this account")
+	}
+	return err
+}
+
+func isGone(err error) bool { return isCode(err, "NoSuchBucket") }
+
+// invalidDestination is what S3 says when it may not call a function, or may
+// not yet.
+func invalidDestination(err error) bool {
+	return says(err, "Unable to validate the following destination configurations")
+}

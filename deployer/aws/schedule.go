@@ -1,5 +1,213 @@
 package aws
 
-import "github.com/chalicefile/chalicefile/deployer"
+import (
+	"context"
+	"slices"
 
-func newSchedules(_ *Clients) deployer.Actuator { return nil } // being written
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler/types"
+
+	"github.com/chalicefile/chalicefile/deployer"
+	"github.com/chalicefile/chalicefile/internal/resource"
+)
+
+// scheduleAPI is what schedules take of EventBridge Scheduler.
+type scheduleAPI interface {
+	ListSchedules(context.Context, *scheduler.ListSchedulesInput, ...func(*scheduler.Options)) (*scheduler.ListSchedulesOutput, error)
+	GetSchedule(context.Context, *scheduler.GetScheduleInput, ...func(*scheduler.Options)) (*scheduler.GetScheduleOutput, error)
+	CreateSchedule(context.Context, *scheduler.CreateScheduleInput, ...func(*scheduler.Options)) (*scheduler.CreateScheduleOutput, error)
+	UpdateSchedule(context.Context, *scheduler.UpdateScheduleInput, ...func(*scheduler.Options)) (*scheduler.UpdateScheduleOutput, error)
+	DeleteSchedule(context.Context, *scheduler.DeleteScheduleInput, ...func(*scheduler.Options)) (*scheduler.DeleteScheduleOutput, error)
+}
+
+// schedules is the actuator of the schedules of EventBridge Scheduler. They
+// have no tags: they belong to who owns their group.
+type schedules struct{ api scheduleAPI }
+
+func newSchedules(c *Clients) deployer.Actuator { return &schedules{c.Scheduler} }
+
+// utc is the time zone of schedules that name none.
+const utc = "UTC"
+
+// Find implements deployer.Actuator: all in the owner's groups.
+func (s *schedules) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Live, error) {
+	owned := map[string]bool{}
+	for _, group := range q.Found(resource.KindScheduleGroup) {
+		owned[group.ID.Name] = group.Owned
+	}
+	wanted := map[resource.ID]*resource.Schedule{}
+	asked := map[resource.ID][2]string{}
+	for _, w := range q.Want {
+		want := w.(*resource.Schedule)
+		wanted[want.ID()] = want
+		if _, found := owned[want.Group]; found || q.Narrow {
+			asked[want.ID()] = [2]string{want.Group, want.Name}
+		}
+	}
+	if !q.Narrow {
+		for group, mine := range owned {
+			if !mine {
+				continue
+			}
+			names, err := s.list(ctx, group)
+			if err != nil {
+				return nil, err
+			}
+			there := map[resource.ID]bool{}
+			for _, name := range names {
+				id := (&resource.Schedule{Group: group, Name: name}).ID()
+				asked[id], there[id] = [2]string{group, name}, true
+			}
+			for id, key := range asked {
+				if key[0] == group && !there[id] {
+					delete(asked, id)
+				}
+			}
+		}
+	}
+	var keys [][2]string
+	for _, key := range asked {
+		keys = append(keys, key)
+	}
+	all, err := each(ctx, keys, func(ctx context.Context, key [2]string) (*deployer.Live, error) {
+		mine, found := owned[key[0]]
+		return s.read(ctx, key[0], key[1], wanted, mine || !found)
+	})
+	return slices.DeleteFunc(all, func(l *deployer.Live) bool { return l == nil }), err
+}
+
+// list are the names of the schedules of a group.
+func (s *schedules) list(ctx context.Context, group string) ([]string, error) {
+	var names []string
+	pages := scheduler.NewListSchedulesPaginator(s.api, &scheduler.ListSchedulesInput{GroupName: &group})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if isClass(err, deployer.ClassNotFound) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, fail(err)
+		}
+		for _, found := range page.Schedules {
+			names = append(names, awssdk.ToString(found.Name))
+		}
+	}
+	return names, nil
+}
+
+// read reads a schedule; nil where there is none.
+func (s *schedules) read(ctx context.Context, group, name string, wanted map[resource.ID]*resource.Schedule, owned bool) (*deployer.Live, error) {
+	o, err := s.api.GetSchedule(ctx, &scheduler.GetScheduleInput{GroupName: &group, Name: &name})
+	if isClass(err, deployer.ClassNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fail(err)
+	}
+	r := &resource.Schedule{
+		Name: name, Group: group, Description: awssdk.ToString(o.Description), Expression: awssdk.ToString(o.ScheduleExpression),
+		Timezone: awssdk.ToString(o.ScheduleExpressionTimezone), Disabled: o.State == types.ScheduleStateDisabled,
+	}
+	if o.Target != nil {
+		r.FunctionARN = awssdk.ToString(o.Target.Arn)
+		r.Function = functionName(r.FunctionARN)
+		r.Role = resource.Lit(awssdk.ToString(o.Target.RoleArn))
+		r.Input = canonicalJSON([]byte(awssdk.ToString(o.Target.Input)))
+	}
+	if want := wanted[r.ID()]; want != nil && want.Timezone == "" && r.Timezone == utc {
+		r.Timezone = ""
+	}
+	live := &deployer.Live{
+		ID: r.ID(), Resource: r, Owned: owned, Title: "schedule: " + group + "/" + name,
+		DependsOn: []resource.ID{{Kind: resource.KindScheduleGroup, Name: group}},
+	}
+	if r.Function != "" {
+		live.DependsOn = append(live.DependsOn, resource.FunctionID(r.Function))
+	}
+	return live, nil
+}
+
+// Create implements deployer.Actuator. A role that is not known everywhere yet
+// is waited for.
+func (s *schedules) Create(ctx context.Context, want resource.Resource, run *deployer.Run) (deployer.Attributes, error) {
+	w := want.(*resource.Schedule)
+	target, err := scheduleTarget(w, run)
+	if err != nil {
+		return nil, err
+	}
+	input := &scheduler.CreateScheduleInput{
+		Name: &w.Name, GroupName: &w.Group, ScheduleExpression: &w.Expression, ScheduleExpressionTimezone: timezone(w),
+		Description: filled(w.Description), State: scheduleState(w), FlexibleTimeWindow: exactly(), Target: target,
+	}
+	return nil, assumable(ctx, run, func(ctx context.Context) error {
+		_, err := s.api.CreateSchedule(ctx, input)
+		if isCode(err, "ConflictException") {
+			f := failureOf(err)
+			f.Class = deployer.ClassExists
+			return f
+		}
+		return err
+	})
+}
+
+// Update implements deployer.Actuator: a schedule is written as a whole.
+func (s *schedules) Update(ctx context.Context, want resource.Resource, _ *deployer.Live, _ []deployer.Change, run *deployer.Run) (deployer.Attributes, error) {
+	w := want.(*resource.Schedule)
+	target, err := scheduleTarget(w, run)
+	if err != nil {
+		return nil, err
+	}
+	input := &scheduler.UpdateScheduleInput{
+		Name: &w.Name, GroupName: &w.Group, ScheduleExpression: &w.Expression, ScheduleExpressionTimezone: timezone(w),
+		Description: filled(w.Description), State: scheduleState(w), FlexibleTimeWindow: exactly(), Target: target,
+	}
+	return nil, assumable(ctx, run, func(ctx context.Context) error {
+		_, err := s.api.UpdateSchedule(ctx, input)
+		return err
+	})
+}
+
+// Delete implements deployer.Actuator.
+func (s *schedules) Delete(ctx context.Context, live *deployer.Live, _ *deployer.Run) error {
+	r := live.Resource.(*resource.Schedule)
+	_, err := s.api.DeleteSchedule(ctx, &scheduler.DeleteScheduleInput{Name: &r.Name, GroupName: &r.Group})
+	return fail(unless(err, deployer.ClassNotFound))
+}
+
+// assumable calls f again for as long as a new role takes to be known to the
+// scheduler.
+func assumable(ctx context.Context, run *deployer.Run, f func(context.Context) error) error {
+	young := func(err error) bool {
+		return isCode(err, "ValidationException") && says(err, "to assume the role", "assume role", "execution role")
+	}
+	return persist(ctx, run, "the role to be known to EventBridge Scheduler", roleLimit, young,
+		"the role must trust scheduler.amazonaws.com", f)
+}
+
+func scheduleTarget(w *resource.Schedule, run *deployer.Run) (*types.Target, error) {
+	role, err := run.Text(w.Role)
+	if err != nil {
+		return nil, err
+	}
+	return &types.Target{Arn: &w.FunctionARN, RoleArn: &role, Input: filled(w.Input)}, nil
+}
+
+func scheduleState(w *resource.Schedule) types.ScheduleState {
+	if w.Disabled {
+		return types.ScheduleStateDisabled
+	}
+	return types.ScheduleStateEnabled
+}
+
+func timezone(w *resource.Schedule) *string {
+	if w.Timezone == "" {
+		return awssdk.String(utc)
+	}
+	return &w.Timezone
+}
+
+// exactly is at the time itself, not some time about it.
+func exactly() *types.FlexibleTimeWindow {
+	return &types.FlexibleTimeWindow{Mode: types.FlexibleTimeWindowModeOff}
+}
