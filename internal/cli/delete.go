@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/chalicefile/chalicefile/deployer"
+	"github.com/chalicefile/chalicefile/internal/project"
 	"github.com/chalicefile/chalicefile/internal/resource"
 )
 
@@ -71,7 +72,10 @@ func runDelete(ctx context.Context, s *session, f deleteFlags) error {
 		}
 		defer d.progress.pause()()
 		asked = true
-		return d.confirmDelete(ctx, plan, f.yes)
+		if err := d.confirmDelete(ctx, plan, f.yes); err != nil {
+			return err
+		}
+		return project.Prepare(d.aws.Options.Dir) // the record goes there
 	}
 	outcome, err := d.run(ctx)
 	if outcome == nil || outcome.Plan == nil {
@@ -83,7 +87,7 @@ func runDelete(ctx context.Context, s *session, f deleteFlags) error {
 		}
 	}
 	if err == nil {
-		d.printDeleted(outcome, f.logs)
+		d.printDeleted(outcome)
 	}
 	return d.conclude(ctx, outcome, err, "delete")
 }
@@ -111,17 +115,17 @@ func title(s *deployer.Step) string {
 }
 
 // printDeleted says that there was nothing, and what stays.
-func (d *deployment) printDeleted(o *deployer.Outcome, logs bool) {
+func (d *deployment) printDeleted(o *deployer.Outcome) {
 	if len(o.Done) == 0 {
 		fmt.Fprintf(d.s.Stderr, "There is nothing to delete of %s\n", d.where())
 	}
 	stay := 0
-	for _, s := range o.Plan.Steps {
-		if s.ID.Kind == resource.KindLogGroup && s.Op == deployer.OpNothing {
+	for id := range o.Attributes {
+		if id.Kind == resource.KindLogGroup {
 			stay++
 		}
 	}
-	if stay > 0 && !logs {
+	if stay > 0 {
 		fmt.Fprintf(d.s.Stderr, "%s: --logs deletes what is logged too\n", stayed(stay))
 	}
 }

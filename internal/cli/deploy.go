@@ -123,10 +123,11 @@ func (d *deployment) run(ctx context.Context) (*deployer.Outcome, error) {
 func (d *deployment) conclude(ctx context.Context, o *deployer.Outcome, err error, command string) error {
 	again := fmt.Sprintf("run \"chalicefile %s\" again to go on from there", d.command(command))
 	if ctx.Err() != nil {
-		fmt.Fprintf(d.s.Stderr, "Interrupted: %d of the %s ended; %s\n", len(o.Done), count(len(o.Done)+len(o.Failed)+len(o.Skipped), "step"), again)
+		d.printFailures(o)
+		fmt.Fprintf(d.s.Stderr, "Interrupted: %d of the %s ended; %s\n", len(o.Done), count(len(o.Plan.Steps)-counts(o.Plan)[deployer.OpNothing], "step"), again)
 		return ctx.Err()
 	}
-	if !errors.Is(err, deployer.ErrFailed) {
+	if len(o.Failed) == 0 {
 		return d.explain(err)
 	}
 	d.printFailures(o)

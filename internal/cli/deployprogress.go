@@ -143,8 +143,10 @@ func (p *progress) observe(e deployer.Event) {
 	case deployer.EventLocked:
 		p.line("The stage is locked by %s since %s: waiting", e.Holder.Who, e.Holder.Since.Local().Format(time.DateTime))
 	case deployer.EventInterrupt:
-		p.line("Interrupted: no new call to AWS is begun, and what has begun is let end")
+		p.line("Interrupted: %s", e.Text)
 		p.waiting = nil
+	case deployer.EventWarning:
+		p.line("Warning: %s", e.Text)
 	}
 	p.redraw()
 }

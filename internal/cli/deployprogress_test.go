@@ -28,7 +28,8 @@ func fakeEvents() (*deployer.Plan, []deployer.Event) {
 		{Kind: deployer.EventWaiting, Step: function, Text: "the role to be known to Lambda"},
 		{Kind: deployer.EventFailed, Step: function, Err: errors.New("no"), Took: 1300 * time.Millisecond},
 		{Kind: deployer.EventSkipped, Step: api, Blame: function.ID},
-		{Kind: deployer.EventInterrupt},
+		{Kind: deployer.EventInterrupt, Text: "started calls end, and no new ones begin"},
+		{Kind: deployer.EventWarning, Text: "the record cannot be read"},
 	}
 }
 
@@ -50,7 +51,8 @@ func TestProgressElsewhere(t *testing.T) {
 	equal(t, rest, `Created IAM role shop-dev (0.3 s)
 Function shop-dev: waiting for the role to be known to Lambda
 Failed: function shop-dev
-Interrupted: no new call to AWS is begun, and what has begun is let end
+Interrupted: started calls end, and no new ones begin
+Warning: the record cannot be read
 `)
 	if stdout.Len() > 0 || p.took(resource.FunctionID("shop-dev")) != 1.3 {
 		t.Errorf("%q, %v", stdout, p.took(resource.FunctionID("shop-dev")))

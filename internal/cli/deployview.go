@@ -221,7 +221,7 @@ func (d *deployment) explain(err error) error {
 	case errors.As(err, &problems):
 		return d.tellProblems(problems.Problems)
 	case errors.As(err, &locked):
-		return fmt.Errorf("%w; nothing was changed: run it again when that has ended, or wait longer with --lock-timeout", err)
+		return fmt.Errorf("%w; nothing was changed", err)
 	case errors.As(err, &failure) && failure.RequestID != "":
 		return fmt.Errorf("%w (AWS request id %s)", err, failure.RequestID)
 	}
@@ -247,8 +247,11 @@ func (d *deployment) tellProblems(list []deployer.Problem) error {
 // errorsBut is what else is in an error.
 func errorsBut(err, but error) error {
 	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
+	switch {
+	case errors.Is(err, but) && !ok:
 		return nil
+	case !ok:
+		return err
 	}
 	var rest []error
 	for _, e := range joined.Unwrap() {

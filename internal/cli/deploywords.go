@@ -25,35 +25,8 @@ const colorReset = "\x1b[0m"
 // ops in the order in which they are counted.
 var ops = []deployer.Op{deployer.OpCreate, deployer.OpUpdate, deployer.OpReplace, deployer.OpDelete, deployer.OpNothing}
 
-// kindWords are the kinds of resources as people call them.
-var kindWords = map[resource.Kind]string{
-	resource.KindRole:            "IAM role",
-	resource.KindLogGroup:        "log group",
-	resource.KindFunction:        "function",
-	resource.KindRestAPI:         "REST API",
-	resource.KindPermission:      "permission",
-	resource.KindMapping:         "event source mapping of",
-	resource.KindRule:            "rule",
-	resource.KindScheduleGroup:   "schedule group",
-	resource.KindSchedule:        "schedule",
-	resource.KindNotification:    "notifications of bucket",
-	resource.KindSubscription:    "subscription",
-	resource.KindUsagePlan:       "usage plan",
-	resource.KindAPIKey:          "API key",
-	resource.KindDomain:          "custom domain",
-	resource.KindBasePathMapping: "base path mapping",
-	resource.KindQueue:           "queue",
-	resource.KindTable:           "table",
-}
-
 // describe is a resource for people: "IAM role helloworld-dev".
-func describe(id resource.ID) string {
-	word, ok := kindWords[id.Kind]
-	if !ok {
-		word = string(id.Kind)
-	}
-	return word + " " + id.Name
-}
+func describe(id resource.ID) string { return deployer.Noun(id.Kind) + " " + id.Name }
 
 // sentence is a text that begins one.
 func sentence(text string) string {
