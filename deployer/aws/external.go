@@ -140,4 +140,6 @@ func streams(t *dynamodbtypes.TableDescription) bool {
 	return t != nil && awssdk.ToString(t.LatestStreamArn) != "" && t.StreamSpecification != nil && awssdk.ToBool(t.StreamSpecification.StreamEnabled)
 }
 
-func (e *externals) where() string { return "account " + e.owner.Account + ", region " + e.owner.Region }
+func (e *externals) where() string {
+	return "account " + e.owner.Account + ", region " + e.owner.Region
+}

@@ -153,7 +153,10 @@ func (p *permissions) Create(ctx context.Context, want resource.Resource, run *d
 }
 
 // Update removes a statement and adds it again: Lambda changes none.
-func (p *permissions) Update(ctx context.Context, want resource.Resource, live *deployer.Live, _ []deployer.Change, run *deployer.Run) (deployer.Attributes, error) {
+func (p *permissions) Update(ctx context.Context, want resource.Resource, live *deployer.Live, changes []deployer.Change, run *deployer.Run) (deployer.Attributes, error) {
+	if !changed(changes, "principal", "source_arn", "source_account") {
+		return nil, nil // it is taken over with its function
+	}
 	if err := p.Delete(ctx, live, run); err != nil {
 		return nil, err
 	}
