@@ -31,16 +31,16 @@ type Follower struct {
 	Trouble func(error)
 
 	seen map[string]time.Time
-	// read is when the last complete reading began; what came before start is
-	// never asked for.
-	read, start time.Time
+	// read is when the last complete reading began, deep when the last deep one
+	// did; what was before start is never asked for.
+	read, deep, start time.Time
 }
 
 // Start hands on what there is from a time on, where last is not 0 only so many
 // messages of it.
 func (f *Follower) Start(ctx context.Context, from time.Time, last int, emit func(Event) error) error {
 	begun := f.now()
-	f.seen, f.read, f.start = map[string]time.Time{}, begun, from
+	f.seen, f.read, f.deep, f.start = map[string]time.Time{}, begun, begun, from
 	horizon := begun.Add(-deepOverlap)
 	mark := func(e Event) {
 		if !e.Time.Before(horizon) {
@@ -79,19 +79,14 @@ func (f *Follower) Start(ctx context.Context, from time.Time, last int, emit fun
 // read any more.
 func (f *Follower) Run(ctx context.Context, emit func(Event) error) error {
 	faults, wait := 0, f.pause()
-	for polls := 1; ; polls++ {
+	for polls := 1; ; {
 		if err := f.Logs.Clock.Sleep(ctx, wait*3/4+rand.N(wait/2)); err != nil {
 			return err
 		}
-		back := overlap
-		if polls%deepEvery == 0 {
-			back = deepOverlap
-		}
-		err := f.poll(ctx, back, emit)
+		err := f.poll(ctx, polls%deepEvery == 0, emit)
 		switch {
 		case err == nil:
-			faults, wait = 0, f.pause()
-			continue
+			polls, faults, wait = polls+1, 0, f.pause()
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case isTransient(err) && faults < mostFaults:
@@ -110,10 +105,14 @@ func (f *Follower) pause() time.Duration {
 	return max(pause, time.Duration(len(f.Logs.Groups))*pauseGroup)
 }
 
-// poll reads what is new, going back some time before the last reading.
-func (f *Follower) poll(ctx context.Context, back time.Duration, emit func(Event) error) error {
+// poll reads what is new since the last reading, or since the last deep one, and
+// what has come since with an earlier time.
+func (f *Follower) poll(ctx context.Context, deep bool, emit func(Event) error) error {
 	begun := f.now()
-	from := f.read.Add(-back)
+	from := f.read.Add(-overlap)
+	if deep {
+		from = f.deep.Add(-deepOverlap)
+	}
 	if from.Before(f.start) {
 		from = f.start
 	}
@@ -132,18 +131,21 @@ func (f *Follower) poll(ctx context.Context, back time.Duration, emit func(Event
 	if begun.After(f.read) {
 		f.read = begun
 	}
-	horizon := f.read.Add(-deepOverlap)
-	for id, at := range f.seen {
-		if at.Before(horizon) {
-			delete(f.seen, id)
+	if deep && begun.After(f.deep) {
+		f.deep = begun
+		for id, at := range f.seen {
+			if at.Before(f.deep.Add(-deepOverlap)) {
+				delete(f.seen, id)
+			}
 		}
 	}
 	return nil
 }
 
-// now is not later than the time in AWS.
+// now is not later than the time in AWS, to the millisecond as CloudWatch has
+// it.
 func (f *Follower) now() time.Time {
-	return f.Logs.Clock.Now().Add(f.Logs.skew.get())
+	return f.Logs.Clock.Now().Add(f.Logs.skew.get()).Truncate(time.Millisecond)
 }
 
 // isTransient says that trying again may help.

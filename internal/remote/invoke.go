@@ -74,8 +74,8 @@ func Invoke(ctx context.Context, client Lambda, name string, payload []byte) (Re
 // invocations that Lambda turned away.
 func once(o *lambda.Options) {
 	o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
-		r.MaxAttempts = 4
-		r.MaxBackoff = 2 * time.Second
+		r.MaxAttempts = 3
+		r.MaxBackoff = time.Second
 		r.Retryables = []retry.IsErrorRetryable{retry.RetryableErrorCode{Codes: map[string]struct{}{
 			"TooManyRequestsException": {}, "ThrottlingException": {}, "EC2ThrottledException": {},
 		}}}
