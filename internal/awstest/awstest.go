@@ -127,7 +127,7 @@ var (
 )
 
 // Tool is the path of the program chalicefile, built from this checkout once
-// for each test binary.
+// for each test binary, or what CHALICEFILE_TEST_TOOL names.
 func Tool(t testing.TB) string {
 	t.Helper()
 	path, err := toolPath()
@@ -138,6 +138,9 @@ func Tool(t testing.TB) string {
 }
 
 func buildTool() (string, error) {
+	if path := os.Getenv("CHALICEFILE_TEST_TOOL"); path != "" {
+		return path, nil
+	}
 	root, err := Checkout()
 	if err != nil {
 		return "", err
