@@ -2,7 +2,9 @@ package desired
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -111,7 +113,7 @@ func (b *builder) policyFromFile(name string) string {
 	}
 	content, err := b.ReadFile(path)
 	if err != nil {
-		b.findings.Err("policy-file", at, fmt.Sprintf("cannot read %s: %v", name, err)).WithHint("write it: its name is relative to the Chalicefile")
+		b.findings.Err("policy-file", at, fmt.Sprintf("cannot read %s: %v", name, reason(err))).WithHint("write it: its name is relative to the Chalicefile")
 		return ""
 	}
 	// Resources may be written execute-api:/…, which is no ARN: API Gateway reads
@@ -127,6 +129,15 @@ func (b *builder) policyFromFile(name string) string {
 		return ""
 	}
 	return string(encode(document))
+}
+
+// reason is what is wrong, without the path that an *fs.PathError repeats.
+func reason(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
 }
 
 // fromEndpoints allows everything to whoever comes through one of the VPC

@@ -88,7 +88,8 @@ type RestAPI struct {
 	VPCEndpointIDs         []string // sorted
 	BinaryTypes            []string // sorted
 	MinimumCompressionSize *int     // bytes; nil: none
-	// Policy is the resource policy, canonical JSON; "" where there is none.
+	// Policy is the resource policy, canonical JSON, as it is written: AWS makes
+	// full ARNs of execute-api:/…; "" where there is none.
 	Policy    string
 	Tags      map[string]string
 	StageName string
