@@ -4,22 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/chalicefile/chalicefile/internal/local"
 	"github.com/chalicefile/chalicefile/internal/model"
 	"github.com/chalicefile/chalicefile/internal/remote"
 )
 
-// longestRun is how long the answer of a function can take, and a bit.
-const longestRun = 16 * time.Minute
-
 // invokeDeployed runs a function in AWS. given is what --payload says.
 func invokeDeployed(ctx context.Context, s *session, f invokeFlags, name string, given []byte) error {
 	if len(given) > remote.MaxPayload {
 		return fmt.Errorf("--payload: %w", remote.ErrPayloadTooLarge)
 	}
-	f.aws.timeout = longestRun
 	a, err := s.connect(ctx, f.stage, f.aws)
 	if err != nil {
 		return err

@@ -70,9 +70,16 @@ func Invoke(ctx context.Context, client Lambda, name string, payload []byte) (Re
 	return r, nil
 }
 
-// once leaves of all retries only those after which a function has run once: of
-// invocations that Lambda turned away.
+// longestRun is how long the answer of a function can take, and a bit.
+const longestRun = 16 * time.Minute
+
+// once waits for the answer as long as a function can take, and leaves of all
+// retries only those after which it has run once: of invocations that Lambda
+// turned away.
 func once(o *lambda.Options) {
+	if client, ok := o.HTTPClient.(*awshttp.BuildableClient); ok {
+		o.HTTPClient = client.WithTransportOptions(func(t *http.Transport) { t.ResponseHeaderTimeout = longestRun })
+	}
 	o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
 		r.MaxAttempts = 3
 		r.MaxBackoff = time.Second

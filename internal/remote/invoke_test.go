@@ -11,8 +11,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/chalicefile/chalicefile/deployer/aws"
@@ -44,6 +46,17 @@ func refuse(status int, code, message string) func(int32, http.ResponseWriter, *
 		w.Header().Set("X-Amzn-ErrorType", code)
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, `{"Message":"`+message+`"}`)
+	}
+}
+
+// A call that waits for a function waits longer than others.
+func TestInvokeWaits(t *testing.T) {
+	o := lambda.Options{HTTPClient: awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.ResponseHeaderTimeout, t.MaxConnsPerHost = time.Minute, 7
+	})}
+	once(&o)
+	if transport := o.HTTPClient.(*awshttp.BuildableClient).GetTransport(); transport.ResponseHeaderTimeout != longestRun || transport.MaxConnsPerHost != 7 {
+		t.Errorf("%s, %d connections", transport.ResponseHeaderTimeout, transport.MaxConnsPerHost)
 	}
 }
 
@@ -133,6 +146,7 @@ func TestInvokeRefused(t *testing.T) {
 
 // What Lambda turned away has not run, and is tried again.
 func TestInvokeThrottled(t *testing.T) {
+	t.Parallel() // it waits between the tries
 	busy := refuse(429, "TooManyRequestsException", "Rate Exceeded.")
 	client, calls := lambdaServer(t, func(call int32, w http.ResponseWriter, r *http.Request) {
 		if call == 1 {
