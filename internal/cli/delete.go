@@ -94,16 +94,17 @@ func runDelete(ctx context.Context, s *session, f deleteFlags) error {
 
 // confirmDelete lists what goes, and asks.
 func (d *deployment) confirmDelete(ctx context.Context, plan *deployer.Plan, yes bool) error {
-	if !yes {
-		fmt.Fprintf(d.s.Stderr, "This deletes %s:\n\n", d.where())
-		for _, s := range plan.Steps {
-			if s.Op == deployer.OpDelete {
-				fmt.Fprintf(d.s.Stderr, "  %s\n", describe(s.ID))
-			}
-		}
-		fmt.Fprintln(d.s.Stderr)
+	if yes {
+		return nil
 	}
-	return d.s.confirm(ctx, "delete", yes)
+	fmt.Fprintf(d.s.Stderr, "This deletes %s:\n\n", d.where())
+	for _, s := range plan.Steps {
+		if s.Op == deployer.OpDelete {
+			fmt.Fprintf(d.s.Stderr, "  %s\n", describe(s.ID))
+		}
+	}
+	fmt.Fprintln(d.s.Stderr)
+	return d.s.confirm(ctx, "delete", noByDefault)
 }
 
 // title is what is deleted: "Rest API: duvw4kwyl3".

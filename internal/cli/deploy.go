@@ -75,7 +75,7 @@ func runDeploy(ctx context.Context, s *session, f deployFlags) error {
 	if err := d.deploys(ctx); err != nil {
 		return err
 	}
-	q := &questions{s: s, command: "deploy", yes: f.yes}
+	q := &questions{s: s, yes: f.yes}
 	d.job.Confirm = func(ctx context.Context, plan *deployer.Plan) error {
 		defer d.progress.pause()()
 		return q.confirm(ctx, plan)

@@ -163,7 +163,7 @@ func TestDeployAsks(t *testing.T) {
 	for answer, want := range map[string]error{"\n": nil, "y\n": nil, "Yes\n": nil, "n\n": errDeclined, "No\n": errDeclined, "": errNoAnswer} {
 		terminal.Stdin = strings.NewReader(answer)
 		s, stdout, stderr := fakeSession(terminal)
-		q := &questions{s: s, command: "deploy"}
+		q := &questions{s: s}
 		if err := q.confirm(t.Context(), fakePlan()); !errors.Is(err, want) && err != want {
 			t.Errorf("%q: %v, want %v", answer, err, want)
 		}
@@ -178,12 +178,12 @@ func TestDeployAsks(t *testing.T) {
 		}
 	}
 	s, _, stderr := fakeSession(Env{})
-	err := (&questions{s: s, command: "deploy"}).confirm(t.Context(), fakePlan())
+	err := (&questions{s: s}).confirm(t.Context(), fakePlan())
 	var misused usageError
 	if !errors.As(err, &misused) || !strings.Contains(err.Error(), "--yes") || !strings.Contains(stderr.String(), "s3:ListBucket\n") {
 		t.Errorf("%v\n%s", err, stderr)
 	}
-	if err := (&questions{s: s, command: "deploy", yes: true}).confirm(t.Context(), fakePlan()); err != nil {
+	if err := (&questions{s: s, yes: true}).confirm(t.Context(), fakePlan()); err != nil {
 		t.Error(err)
 	}
 }
@@ -198,7 +198,7 @@ func TestNewPoliciesAreListed(t *testing.T) {
 	} {
 		s, _, stderr := fakeSession(Env{})
 		plan := &deployer.Plan{Steps: []*deployer.Step{step, fakeStep(deployer.OpCreate, nil, scheduler)}}
-		if err := (&questions{s: s, command: "deploy"}).confirm(t.Context(), plan); err != nil {
+		if err := (&questions{s: s}).confirm(t.Context(), plan); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		equal(t, stderr.String(), "The execution policy of shop-dev will allow: logs:PutLogEvents, s3:GetObject\n")
@@ -336,7 +336,7 @@ func TestDelete(t *testing.T) {
 		t.Error(err)
 	}
 	equal(t, stderr.String(), "This deletes shop, stage dev, in us-west-2:\n\n  function shop-dev\n\n"+
-		"Would you like to continue? [Y/n]: \"maybe\" is neither y nor n\nWould you like to continue? [Y/n]: ")
+		"Would you like to continue? [y/N]: \"maybe\" is neither y nor n\nWould you like to continue? [y/N]: ")
 	s, _, stderr = fakeSession(Env{})
 	d = fakeDeployment(s)
 	var misused usageError

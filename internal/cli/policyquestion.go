@@ -19,7 +19,6 @@ var errDeclined = errors.New("nothing was changed: the answer was no")
 // again asks again only where its questions are others.
 type questions struct {
 	s        *session
-	command  string
 	yes      bool
 	answered []string
 }
@@ -39,31 +38,36 @@ func (q *questions) confirm(ctx context.Context, plan *deployer.Plan) error {
 		return nil
 	}
 	fmt.Fprint(q.s.Stderr, strings.Join(open, ""))
-	if err := q.s.confirm(ctx, q.command, q.yes); err != nil {
-		return err
+	if !q.yes {
+		if err := q.s.confirm(ctx, "deploy", yesByDefault); err != nil {
+			return err
+		}
 	}
 	q.answered = append(q.answered, open...)
 	return nil
 }
 
+// The answers that are meant by none.
+const (
+	yesByDefault = "Y/n"
+	noByDefault  = "y/N"
+)
+
 // confirm asks whether to go on. Where nobody can answer, that is wrong usage.
-func (s *session) confirm(ctx context.Context, command string, yes bool) error {
-	if yes {
-		return nil
-	}
+func (s *session) confirm(ctx context.Context, command, byDefault string) error {
 	if !s.canAsk() {
 		return usagef("%s asks whether to continue, and nobody can answer here: say --yes to answer it", command)
 	}
 	p := newPrompt(s.Env)
 	for {
-		answer, err := p.ask(ctx, "Would you like to continue?", "Y/n")
+		answer, err := p.ask(ctx, "Would you like to continue?", byDefault)
 		if err != nil {
 			return err
 		}
-		switch strings.ToLower(answer) {
-		case "y", "yes", "y/n":
+		switch {
+		case answer == yesByDefault, strings.EqualFold(answer, "y"), strings.EqualFold(answer, "yes"):
 			return nil
-		case "n", "no":
+		case answer == noByDefault, strings.EqualFold(answer, "n"), strings.EqualFold(answer, "no"):
 			return errDeclined
 		}
 		fmt.Fprintf(s.Stderr, "%q is neither y nor n\n", answer)
