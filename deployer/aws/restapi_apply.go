@@ -113,7 +113,7 @@ func (r *restAPIs) deploy(ctx context.Context, want *resource.RestAPI, state *ap
 		return "", fail(err)
 	}
 	imported := types.RestApi{
-		Name: out.Name, Description: out.Description, BinaryMediaTypes: out.BinaryMediaTypes, Policy: out.Policy,
+		Id: &id, Name: out.Name, Description: out.Description, BinaryMediaTypes: out.BinaryMediaTypes, Policy: out.Policy,
 		MinimumCompressionSize: out.MinimumCompressionSize, EndpointConfiguration: out.EndpointConfiguration,
 	}
 	for _, operations := range settingsPatches(want, state.api, imported, made) {
@@ -155,7 +155,7 @@ func (r *restAPIs) mark(ctx context.Context, want *resource.RestAPI, id string, 
 				out, err := r.api.GetRestApi(ctx, &apigateway.GetRestApiInput{RestApiId: &id})
 				if err == nil {
 					api = types.RestApi{
-						Name: out.Name, Description: out.Description, BinaryMediaTypes: out.BinaryMediaTypes,
+						Id: &id, Name: out.Name, Description: out.Description, BinaryMediaTypes: out.BinaryMediaTypes,
 						Policy: out.Policy, MinimumCompressionSize: out.MinimumCompressionSize,
 					}
 				}
@@ -210,7 +210,7 @@ func settingsPatches(want *resource.RestAPI, before, imported types.RestApi, mad
 	}
 	text("/name", want.Name, before.Name, imported.Name)
 	text("/description", want.Description, before.Description, imported.Description)
-	if missing(want.Policy, plainPolicy(before.Policy), plainPolicy(imported.Policy)) {
+	if missing(want.Policy, plainPolicy(before), plainPolicy(imported)) {
 		operations = append(operations, types.PatchOperation{Op: types.OpReplace, Path: awssdk.String("/policy"), Value: &want.Policy})
 	}
 	if missing(sizeText(want.MinimumCompressionSize), sizeText(before.MinimumCompressionSize), sizeText(imported.MinimumCompressionSize)) {

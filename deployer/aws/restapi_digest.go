@@ -126,7 +126,7 @@ type (
 // makes anew each time.
 func (p apiParts) digest(api types.RestApi) string {
 	d := digestAPI{
-		Name: awssdk.ToString(api.Name), Description: awssdk.ToString(api.Description), Policy: plainPolicy(api.Policy),
+		Name: awssdk.ToString(api.Name), Description: awssdk.ToString(api.Description), Policy: plainPolicy(api),
 		BinaryTypes: sorted(api.BinaryMediaTypes), MinimumCompression: api.MinimumCompressionSize,
 		Paths:       map[string]map[string]digestMethod{},
 		Authorizers: map[string]digestAuthorizer{},

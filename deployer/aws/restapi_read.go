@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/chalicefile/chalicefile/deployer"
 	"github.com/chalicefile/chalicefile/internal/resource"
+	"github.com/chalicefile/chalicefile/policy"
 )
 
 // apiState is a REST API as Find saw it.
@@ -72,7 +74,7 @@ func (r *restAPIs) read(ctx context.Context, owner resource.Owner, want *resourc
 func seenAPI(want *resource.RestAPI, api types.RestApi) *resource.RestAPI {
 	seen := &resource.RestAPI{
 		Name: want.Name, Description: awssdk.ToString(api.Description),
-		BinaryTypes: slices.Sorted(slices.Values(api.BinaryMediaTypes)), Policy: plainPolicy(api.Policy), Tags: plainTags(api.Tags),
+		BinaryTypes: slices.Sorted(slices.Values(api.BinaryMediaTypes)), Policy: plainPolicy(api), Tags: plainTags(api.Tags),
 	}
 	if c := api.EndpointConfiguration; c != nil {
 		seen.VPCEndpointIDs = slices.Sorted(slices.Values(c.VpcEndpointIds))
@@ -204,16 +206,24 @@ func hashOf(v any) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// plainPolicy is a resource policy as canonical JSON: AWS gives it with its
-// quotes escaped.
-func plainPolicy(text *string) string {
-	if text == nil || *text == "" {
-		return ""
-	}
-	if strings.HasPrefix(*text, `{\`) {
-		if plain, err := strconv.Unquote(`"` + strings.ReplaceAll(*text, `\/`, `/`) + `"`); err == nil {
-			return canonicalJSON([]byte(plain))
+// plainPolicy is the resource policy of an API as the wanted one has it. AWS
+// gives it with its quotes escaped, and with the short form of its resources
+// ("execute-api:/stage/GET/path") written in full.
+func plainPolicy(api types.RestApi) string {
+	text := awssdk.ToString(api.Policy)
+	if strings.HasPrefix(text, `{\`) {
+		if plain, err := strconv.Unquote(`"` + strings.ReplaceAll(text, `\/`, `/`) + `"`); err == nil {
+			text = plain
 		}
 	}
-	return canonicalJSON([]byte(*text))
+	text = regexp.MustCompile(`arn:[^:"]*:execute-api:[^:"]*:[^:"]*:`+regexp.QuoteMeta(awssdk.ToString(api.Id))+`/`).ReplaceAllLiteralString(text, "execute-api:/")
+	document, err := policy.Parse([]byte(text))
+	if err != nil {
+		return canonicalJSON([]byte(text))
+	}
+	plain, err := document.MarshalJSON()
+	if err != nil {
+		return canonicalJSON([]byte(text))
+	}
+	return string(plain)
 }
