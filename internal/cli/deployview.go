@@ -3,11 +3,13 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
 	"github.com/chalicefile/chalicefile/deployer"
 	"github.com/chalicefile/chalicefile/internal/resource"
+	"github.com/chalicefile/chalicefile/loader/diag"
 )
 
 // outcomeView is the JSON of what deploy or delete did.
@@ -228,20 +230,35 @@ func (d *deployment) explain(err error) error {
 	return err
 }
 
-// tellProblems tells each of what keeps a plan from being carried out.
+// tellProblems tells each of what keeps a plan from being carried out, at its
+// place in the Chalicefile where it has one.
 func (d *deployment) tellProblems(list []deployer.Problem) error {
 	for _, p := range list {
-		where := ""
-		if p.Path != "" {
-			where = p.Path + ": "
-		}
-		fmt.Fprintf(d.s.Stderr, "chalicefile: %s%s\n", where, p.Message)
+		fmt.Fprintf(d.s.Stderr, "%s: error: %s\n", d.placeOf(p), p.Message)
 		if p.Hint != "" {
 			fmt.Fprintf(d.s.Stderr, "    %s\n", p.Hint)
 		}
 	}
 	fmt.Fprintln(d.s.Stderr, "Nothing was changed")
 	return errSilent
+}
+
+// placeOf is "Chalicefile.yaml:12:5", or what is known of that.
+func (d *deployment) placeOf(p deployer.Problem) string {
+	if p.Path == "" {
+		return "chalicefile"
+	}
+	if d.aws.Loaded == nil {
+		return p.Path
+	}
+	var found diag.List
+	found.Err("", diag.Value(strings.Split(p.Path, ".")...), p.Message)
+	at := d.aws.Loaded.Resolve(d.aws.Loaded.App, found).Findings[0].Range
+	if at.IsZero() {
+		return p.Path
+	}
+	file := path.Join(d.s.prefix(d.aws.Options.Dir, outputText), at.File)
+	return fmt.Sprintf("%s:%d:%d", file, at.Start.Line, at.Start.Column)
 }
 
 // errorsBut is what else is in an error.

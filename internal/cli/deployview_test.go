@@ -363,9 +363,9 @@ func TestProblems(t *testing.T) {
 	if err != errSilent {
 		t.Error(err)
 	}
-	equal(t, stderr.String(), `chalicefile: events.on_message.sqs.queue: there is no queue q
+	equal(t, stderr.String(), `events.on_message.sqs.queue: error: there is no queue q
     make it
-chalicefile: the function shop-dev belongs to somebody else
+chalicefile: error: the function shop-dev belongs to somebody else
     --adopt takes it
 Nothing was changed
 `)
