@@ -210,7 +210,7 @@ func settingsPatches(want *resource.RestAPI, before, imported types.RestApi, mad
 	}
 	text("/name", want.Name, before.Name, imported.Name)
 	text("/description", want.Description, before.Description, imported.Description)
-	if missing(want.Policy, plainPolicy(before), plainPolicy(imported)) {
+	if missing(samePolicy(want.Policy), plainPolicy(before), plainPolicy(imported)) {
 		operations = append(operations, types.PatchOperation{Op: types.OpReplace, Path: awssdk.String("/policy"), Value: &want.Policy})
 	}
 	if missing(sizeText(want.MinimumCompressionSize), sizeText(before.MinimumCompressionSize), sizeText(imported.MinimumCompressionSize)) {

@@ -16,7 +16,6 @@ import (
 
 	"github.com/chalicefile/chalicefile/deployer"
 	"github.com/chalicefile/chalicefile/internal/resource"
-	"github.com/chalicefile/chalicefile/policy"
 )
 
 // apiState is a REST API as Find saw it.
@@ -75,6 +74,9 @@ func seenAPI(want *resource.RestAPI, api types.RestApi) *resource.RestAPI {
 	seen := &resource.RestAPI{
 		Name: want.Name, Description: awssdk.ToString(api.Description),
 		BinaryTypes: slices.Sorted(slices.Values(api.BinaryMediaTypes)), Policy: plainPolicy(api), Tags: plainTags(api.Tags),
+	}
+	if seen.Policy == samePolicy(want.Policy) {
+		seen.Policy = want.Policy
 	}
 	if c := api.EndpointConfiguration; c != nil {
 		seen.VPCEndpointIDs = slices.Sorted(slices.Values(c.VpcEndpointIds))
@@ -206,7 +208,7 @@ func hashOf(v any) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// plainPolicy is the resource policy of an API as the wanted one has it. AWS
+// plainPolicy is the resource policy of an API, written by samePolicy. AWS
 // gives it with its quotes escaped, and with the short form of its resources
 // ("execute-api:/stage/GET/path") written in full.
 func plainPolicy(api types.RestApi) string {
@@ -217,13 +219,42 @@ func plainPolicy(api types.RestApi) string {
 		}
 	}
 	text = regexp.MustCompile(`arn:[^:"]*:execute-api:[^:"]*:[^:"]*:`+regexp.QuoteMeta(awssdk.ToString(api.Id))+`/`).ReplaceAllLiteralString(text, "execute-api:/")
-	document, err := policy.Parse([]byte(text))
-	if err != nil {
-		return canonicalJSON([]byte(text))
+	return samePolicy(text)
+}
+
+// samePolicy writes a policy so that two that mean the same are equal, whether
+// their lists of one are lists or not. (Package policy would not have the short
+// form of resources.)
+func samePolicy(text string) string {
+	var document any
+	if json.Unmarshal([]byte(text), &document) != nil {
+		return text
 	}
-	plain, err := document.MarshalJSON()
+	plain, err := json.Marshal(simple(document))
 	if err != nil {
-		return canonicalJSON([]byte(text))
+		return text
 	}
-	return string(plain)
+	return canonicalJSON(plain)
+}
+
+// simple takes lists of one apart, and sorts lists of texts.
+func simple(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, value := range v {
+			v[key] = simple(value)
+		}
+	case []any:
+		for i, value := range v {
+			v[i] = simple(value)
+		}
+		if len(v) == 1 {
+			return v[0]
+		}
+		text := func(v any) string { s, _ := v.(string); return s }
+		if !slices.ContainsFunc(v, func(v any) bool { return text(v) == "" }) {
+			slices.SortFunc(v, func(a, b any) int { return strings.Compare(text(a), text(b)) })
+		}
+	}
+	return v
 }
