@@ -8,15 +8,21 @@ import (
 	"github.com/chalicefile/chalicefile/internal/resource"
 )
 
+// ranks are the places of the kinds in resource.Kinds.
+var ranks = func() map[resource.Kind]int {
+	all := map[resource.Kind]int{}
+	for i, kind := range resource.Kinds() {
+		all[kind] = i
+	}
+	return all
+}()
+
 // compareIDs orders by kind, those that others can depend on first, and name.
 func compareIDs(a, b resource.ID) int {
-	rank := func(id resource.ID) int {
-		if i := slices.Index(resource.Kinds(), id.Kind); i >= 0 {
-			return i
-		}
-		return len(resource.Kinds())
+	if a.Kind != b.Kind {
+		return cmp.Or(cmp.Compare(ranks[a.Kind], ranks[b.Kind]), cmp.Compare(a.Kind, b.Kind))
 	}
-	return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
+	return cmp.Compare(a.Name, b.Name)
 }
 
 // inOrder puts resources after those that they depend on; else they stay where
@@ -107,7 +113,7 @@ func ordered(steps []*Step) ([]*Step, error) {
 		}
 		// What existed goes once nothing refers to it any more.
 		for _, j := range positions(at, liveNeeds(s.Live)) {
-			if gone := steps[j].Op == OpDelete || steps[j].Op == OpReplace && s.Op == OpDelete; gone && i != j {
+			if goes(steps[j], s) && i != j {
 				after[j] = append(after[j], i)
 			}
 		}
@@ -128,6 +134,21 @@ func ordered(steps []*Step) ([]*Step, error) {
 		sorted[i] = steps[from]
 	}
 	return sorted, nil
+}
+
+// goes says whether what a step's resource needs will not be there any more. A
+// permission that is changed is one for another source: what hung on the old
+// one is found by it, and must be gone before.
+func goes(needed, step *Step) bool {
+	switch needed.Op {
+	case OpDelete:
+		return true
+	case OpReplace:
+		return step.Op == OpDelete
+	case OpUpdate:
+		return step.Op == OpDelete && needed.ID.Kind == resource.KindPermission
+	}
+	return false
 }
 
 // liveNeeds are the resources that must stay until this one is gone, or says
