@@ -41,17 +41,18 @@ type Clients struct {
 	STS        *sts.Client
 	Scheduler  *scheduler.Client
 	Tagging    *resourcegroupstaggingapi.Client
+	gates      *gates
 }
 
 // NewClients makes the clients of a configuration. Their calls are repeated as
 // retryer says, not as the SDK does.
 func NewClients(cfg awssdk.Config) *Clients {
-	retry := &retryer{gates: &gates{}}
+	given, retry := cfg, &retryer{gates: &gates{}}
 	cfg.Retryer = func() awssdk.Retryer { return awssdk.NopRetryer{} }
 	cfg.RetryMaxAttempts = 0
 	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), retry.install)
 	return &Clients{
-		Config:     cfg,
+		Config:     given,
 		APIGateway: apigateway.NewFromConfig(cfg),
 		DynamoDB:   dynamodb.NewFromConfig(cfg),
 		Events:     eventbridge.NewFromConfig(cfg),
@@ -65,6 +66,7 @@ func NewClients(cfg awssdk.Config) *Clients {
 		STS:        sts.NewFromConfig(cfg),
 		Scheduler:  scheduler.NewFromConfig(cfg),
 		Tagging:    resourcegroupstaggingapi.NewFromConfig(cfg),
+		gates:      retry.gates,
 	}
 }
 
