@@ -43,6 +43,7 @@ type activity struct {
 	id     resource.ID // zero where it is no step
 	text   string
 	wait   string // what it waits for
+	said   string // what it was last said to wait for
 	since  time.Time
 	hidden bool
 }
@@ -174,8 +175,9 @@ func (p *progress) waits(e deployer.Event) {
 		if e.Step == nil || a.id != e.Step.ID {
 			continue
 		}
-		if a.wait != e.Text && e.Text != "" && !p.live {
+		if e.Text != "" && e.Text != a.said && !p.live {
 			p.line("%s: waiting for %s", sentence(describe(e.Step.ID)), e.Text)
+			a.said = e.Text
 		}
 		a.wait = e.Text
 	}
