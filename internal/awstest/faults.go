@@ -24,6 +24,7 @@ const (
 	faultThrottle
 	faultError
 	faultErrorAfter
+	faultHold
 )
 
 // The faults. Before and after are before and after AWS has done it.
@@ -38,6 +39,9 @@ var (
 	ErrorAfter = Fault{kind: faultErrorAfter}
 )
 
+// Hold lets a call through when wait returns.
+func Hold(wait func()) Fault { return Fault{faultHold, wait} }
+
 // Then is the fault with something done at that moment, such as killing the
 // program.
 func (f Fault) Then(do func()) Fault { return Fault{f.kind, do} }
@@ -46,7 +50,7 @@ func (f Fault) before() bool { return f.kind != faultDropAfter && f.kind != faul
 
 // String is for logs.
 func (f Fault) String() string {
-	return [...]string{"", "dropped before", "dropped after", "throttled", "error before", "error after"}[f.kind]
+	return [...]string{"", "dropped before", "dropped after", "throttled", "error before", "error after", "held"}[f.kind]
 }
 
 // AtMutation makes a fault of the n-th mutating call, counted from 1.

@@ -198,7 +198,9 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if delay > 0 {
 		time.Sleep(delay)
 	}
-	if c.Fault.kind != faultNone && c.Fault.before() {
+	if c.Fault.kind == faultHold {
+		c.Fault.do()
+	} else if c.Fault.kind != faultNone && c.Fault.before() {
 		status = p.fail(w, r, c)
 		return
 	}
@@ -213,7 +215,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	if c.Fault.kind != faultNone {
+	answer = p.repair(r, c, res.StatusCode, answer)
+	if c.Fault.kind != faultNone && c.Fault.kind != faultHold {
 		status = p.fail(w, r, c)
 		return
 	}
@@ -228,6 +231,20 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(answer)
+}
+
+// repair makes up for what moto left out of what it was asked for.
+func (p *Proxy) repair(r *http.Request, c *Call, status int, answer []byte) []byte {
+	answer, path, patch := repairAnswer(c, status, answer)
+	if path == "" {
+		return answer
+	}
+	again := r.Clone(context.WithoutCancel(r.Context()))
+	again.Method, again.URL.Path, again.URL.RawPath, again.URL.RawQuery = http.MethodPatch, path, "", ""
+	if res, err := p.forward(again, []byte(patch)); err == nil {
+		res.Body.Close()
+	}
+	return answer
 }
 
 // fail does what the fault says; the status is 0 where there is no answer.

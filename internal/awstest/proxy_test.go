@@ -176,6 +176,20 @@ func TestRepairImport(t *testing.T) {
 	}
 }
 
+func TestRepairCreation(t *testing.T) {
+	s := Moto(t)
+	p := NewProxy(t, s.URL)
+	const script = `
+gw = boto3.client("apigateway", region_name=region, endpoint_url=args[0])
+api = gw.create_rest_api(name="binary", binaryMediaTypes=["*/*", "image/png"])
+print(api["binaryMediaTypes"], gw.get_rest_api(restApiId=api["id"])["binaryMediaTypes"])
+gw.delete_rest_api(restApiId=api["id"])
+`
+	if got := s.Python(t, Region, script, p.URL); got != "['*/*', 'image/png'] ['*/*', 'image/png']\n" {
+		t.Error(got)
+	}
+}
+
 // TestClientsUnderstandFaults shows what boto3 makes of the proxy's errors: they
 // have the shapes of AWS.
 func TestClientsUnderstandFaults(t *testing.T) {

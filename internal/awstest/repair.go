@@ -1,6 +1,11 @@
 package awstest
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+)
 
 // What moto cannot do and AWS can is repaired here, between the program and
 // moto, and nowhere else, so that the program need not know of moto. Each
@@ -46,4 +51,40 @@ func repairImport(body []byte) []byte {
 		return body
 	}
 	return text
+}
+
+// repairAnswer returns the answer to give, and the path and body of a PATCH that
+// makes moto know what it answers; "" where there is none.
+func repairAnswer(c *Call, status int, answer []byte) (repaired []byte, path, patch string) {
+	if c.Service != "apigateway" || c.Operation != "CreateRestApi" || status >= http.StatusBadRequest {
+		return answer, "", ""
+	}
+	return repairCreation(c.Body, answer)
+}
+
+// repairCreation gives a new API the binary types that moto forgets.
+func repairCreation(request, answer []byte) (repaired []byte, path, patch string) {
+	var asked struct{ BinaryMediaTypes []string }
+	var api map[string]any
+	if json.Unmarshal(request, &asked) != nil || json.Unmarshal(answer, &api) != nil || len(asked.BinaryMediaTypes) == 0 {
+		return answer, "", ""
+	}
+	type operation struct {
+		Op    string `json:"op"`
+		Path  string `json:"path"`
+		Value string `json:"value"`
+	}
+	var operations []operation
+	for _, name := range asked.BinaryMediaTypes {
+		operations = append(operations, operation{"add", "/binaryMediaTypes/" + strings.ReplaceAll(name, "/", "~1"), name})
+	}
+	api["binaryMediaTypes"] = asked.BinaryMediaTypes
+	text, err := json.Marshal(map[string]any{"patchOperations": operations})
+	if err != nil {
+		return answer, "", ""
+	}
+	if repaired, err = json.Marshal(api); err != nil {
+		return answer, "", ""
+	}
+	return repaired, fmt.Sprintf("/restapis/%v", api["id"]), string(text)
 }

@@ -2,6 +2,7 @@ package deploytest
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -47,9 +48,9 @@ func TestOthersAreLeftAlone(t *testing.T) {
 			t.Errorf("the deploy took or changed what is not its own: %s", line)
 		}
 	}
-	l.run(t, 0, "delete", "--yes", "--logs")
+	r := l.run(t, 0, "delete", "--yes", "--logs")
 	if d := differences(theirs, l.inventory(t, "dev")+l.inventory(t, "device")+l.inventory(t, "dev2")); d != "" {
-		t.Errorf("after the deletion:\n%s", d)
+		t.Errorf("after the deletion:\n%s\n%s", d, r)
 	}
 }
 
@@ -152,32 +153,21 @@ func TestTwoAtOnce(t *testing.T) {
 	}{{"two machines", elsewhere}, {"one checkout", l.dir}} {
 		t.Run(tt.name, func(t *testing.T) {
 			locked, release := make(chan bool), make(chan bool)
-			n := 0
+			var once sync.Once
 			l.proxy.Inject(func(c *awstest.Call) awstest.Fault {
-				if c.Operation == "CreateLogGroup" || c.Operation == "CreateFunction" {
-					if n++; n == 1 { // under the lock of the proxy: all calls wait
-						go func() { locked <- true }()
-					}
+				if c.Operation == "CreateFunction" { // under the lock of the stage
+					return awstest.Hold(func() { once.Do(func() { close(locked) }); <-release })
 				}
 				return awstest.None
 			})
-			l.proxy.Delay(20 * time.Millisecond)
-			done := make(chan result)
-			go func() {
-				r := l.startIn(t, l.dir, nil, "deploy", "--yes", "--file", "small.yaml")
-				close(release)
-				done <- r
-			}()
+			done, waited := make(chan result), make(chan result)
+			go func() { done <- l.startIn(t, l.dir, nil, "deploy", "--yes", "--file", "small.yaml") }()
 			<-locked
-			second := l.startIn(t, tt.dir, nil, "deploy", "--yes", "--file", "small.yaml", "--lock-timeout", "50ms")
-			select {
-			case <-release:
-				t.Error("the first ended before the second began: nothing was tried")
-			default:
-			}
-			third := l.startIn(t, tt.dir, nil, "deploy", "--yes", "--file", "small.yaml")
-			first := <-done
-			l.proxy.Delay(0)
+			second := l.startIn(t, tt.dir, nil, "deploy", "--yes", "--file", "small.yaml", "--lock-timeout", "500ms")
+			go func() { waited <- l.startIn(t, tt.dir, nil, "deploy", "--yes", "--file", "small.yaml") }()
+			time.Sleep(time.Second)
+			close(release)
+			first, third := <-done, <-waited
 			if second.status != 1 || !strings.Contains(second.stderr, "since") || !strings.Contains(second.stderr, "@") {
 				t.Errorf("the second: %s", second)
 			}

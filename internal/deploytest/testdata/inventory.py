@@ -70,7 +70,8 @@ for f in pages("lambda", "list_functions", "Functions"):
         functions.append(n)
         for made_up in ("LastModified", "RevisionId", "CodeSize", "Version", "LastUpdateStatus", "SnapStart"):
             f.pop(made_up, None)
-        say("function", n, tags=client("lambda").list_tags(Resource=f["FunctionArn"])["Tags"], **f)
+        reserved = client("lambda").get_function_concurrency(FunctionName=n).get("ReservedConcurrentExecutions")
+        say("function", n, reserved=reserved, tags=client("lambda").list_tags(Resource=f["FunctionArn"])["Tags"], **f)
         for s in policy_of(n):
             say("permission", n + "/" + s["Sid"], statement=s)
 
@@ -98,6 +99,8 @@ for a in apis:
 for p in plans:
     members = [k["name"] for k in gw.get_usage_plan_keys(usagePlanId=p["id"])["items"]]
     p.pop("id")
+    alive = [a["id"] for a in apis]  # AWS forgets the stages of APIs that are gone, moto does not
+    p["apiStages"] = [s for s in p["apiStages"] if s["apiId"] in alive]
     say("usage-plan", p["name"], keys=members, **p)
 for k in keys:
     for made_up in ("id", "value", "createdDate", "lastUpdatedDate"):
