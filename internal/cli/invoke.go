@@ -154,7 +154,7 @@ func findFunction(app *model.App, name string) (*model.Function, error) {
 		names = append(names, f.Name)
 	}
 	hint := didYouMean(name, names, "")
-	if hint == "" {
+	if hint == "" && len(names) > 0 {
 		hint = "; it has " + strings.Join(names, ", ")
 	}
 	return nil, fmt.Errorf("the app %s has no function %q%s", app.Name, name, hint)

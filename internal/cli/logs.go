@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -63,6 +64,9 @@ with --output json as they are: one object for each message.`,
 	flags.StringVar(&f.filter, "filter", "", "only what fits a filter `PATTERN` of CloudWatch")
 	flags.IntVar(&f.entries, "num-entries", 0, "only the last `N` messages, with --follow of those that there are")
 	flags.BoolVar(&f.lambdaMessages, "include-lambda-messages", false, "also what Lambda says at the beginning and the end of each run")
+	for _, name := range []string{"since", "filter", "num-entries"} {
+		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
+	}
 	s.awsVars(cmd, &f.aws)
 	outputVar(cmd, &f.output)
 	return cmd
@@ -77,6 +81,8 @@ type logsRun struct {
 	// now is when it began; from is what --since says, the zero time where that
 	// is nothing.
 	now, from time.Time
+	// reading ends what a person sees as long as nothing has come.
+	reading func()
 }
 
 func runLogs(ctx context.Context, s *session, f logsFlags) error {
@@ -110,6 +116,8 @@ func runLogs(ctx context.Context, s *session, f logsFlags) error {
 	for _, function := range functions {
 		r.logs.Groups = append(r.logs.Groups, remote.Group{Function: function.Name, LambdaName: function.LambdaName})
 	}
+	r.reading = sync.OnceFunc(s.step("reading the logs"))
+	defer r.reading()
 	if f.follow {
 		return r.follow(ctx)
 	}
@@ -178,6 +186,7 @@ func (r *logsRun) write(ctx context.Context, from time.Time, more bool) (int, er
 
 // nothing says why nothing was written.
 func (r *logsRun) nothing(ctx context.Context, when string) error {
+	r.reading()
 	if r.logs.Absent() {
 		return r.absent(ctx)
 	}
@@ -223,6 +232,7 @@ func (r *logsRun) follow(ctx context.Context) error {
 	if err := follower.Start(ctx, from, r.flags.entries, r.print); err != nil {
 		return err
 	}
+	r.reading()
 	if r.logs.Absent() {
 		if err := r.absent(ctx); err != nil {
 			return err
@@ -244,6 +254,7 @@ const timestamp = "2006-01-02T15:04:05.000Z"
 
 // print writes a message with one Write.
 func (r *logsRun) print(e remote.Event) error {
+	r.reading()
 	var b bytes.Buffer
 	if r.flags.output == outputJSON {
 		encoder := json.NewEncoder(&b)

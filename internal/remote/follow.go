@@ -79,16 +79,23 @@ func (f *Follower) Start(ctx context.Context, from time.Time, last int, emit fun
 // read any more.
 func (f *Follower) Run(ctx context.Context, emit func(Event) error) error {
 	faults, wait := 0, f.pause()
+	var refused error // by emit
+	hand := func(e Event) error {
+		refused = emit(e)
+		return refused
+	}
 	for polls := 1; ; {
 		if err := f.Logs.Clock.Sleep(ctx, wait*3/4+rand.N(wait/2)); err != nil {
 			return err
 		}
-		err := f.poll(ctx, polls%deepEvery == 0, emit)
+		err := f.poll(ctx, polls%deepEvery == 0, hand)
 		switch {
 		case err == nil:
 			polls, faults, wait = polls+1, 0, f.pause()
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case refused != nil:
+			return refused
 		case isTransient(err) && faults < mostFaults:
 			if faults++; f.Trouble != nil && faults == 1 && !isThrottled(err) {
 				f.Trouble(err)

@@ -169,6 +169,9 @@ func (c *cursor) failed(ctx context.Context, err error) error {
 	case hasCode(err, "InvalidParameterException") && c.logs.Filter != "":
 		return fmt.Errorf(`CloudWatch does not take the filter %s; a text with other characters than letters, digits and _ is written in quotes, "like this": %w`, c.logs.Filter, aws.Fail(err))
 	}
+	if isTransient(err) {
+		return hinted(err, "") // nothing was done that could go on
+	}
 	return aws.Fail(err)
 }
 
