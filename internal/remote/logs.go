@@ -138,8 +138,7 @@ func (c *cursor) fill(ctx context.Context) error {
 			LogGroupName: awssdk.String("/aws/lambda/" + c.group.LambdaName),
 			StartTime:    awssdk.Int64(max(0, c.from.UnixMilli())),
 			NextToken:    c.token,
-			// AWS does not read it any more, but what stands in for AWS does.
-			Interleaved: awssdk.Bool(true),
+			Interleaved:  awssdk.Bool(true), //nolint:staticcheck // AWS does not read it any more, but what stands in for AWS does
 		}
 		if c.logs.Filter != "" {
 			in.FilterPattern = &c.logs.Filter
