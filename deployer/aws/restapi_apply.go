@@ -220,7 +220,10 @@ func settingsPatches(want *resource.RestAPI, before, imported types.RestApi, mad
 		}
 		operations = append(operations, op)
 	}
-	if missing(typesText(want.BinaryTypes), typesText(before.BinaryMediaTypes), typesText(imported.BinaryMediaTypes)) {
+	// What shows none after an import that names some is no API Gateway: an
+	// emulator that does not know them.
+	knows := len(imported.BinaryMediaTypes) > 0
+	if knows && missing(typesText(want.BinaryTypes), typesText(before.BinaryMediaTypes), typesText(imported.BinaryMediaTypes)) {
 		operations = append(operations, listPatches(imported.BinaryMediaTypes, want.BinaryTypes, func(op types.Op, value string) types.PatchOperation {
 			return patch(op, "/binaryMediaTypes/"+pointer(value), value)
 		})...)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
@@ -53,11 +54,24 @@ func motoDocument(paths ...string) []byte {
 	return text
 }
 
+// wallClock is the time: the lock is renewed by it.
+type wallClock struct{}
+
+func (wallClock) Now() time.Time { return time.Now() }
+func (wallClock) Sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
 // gatewayJob deploys a graph, or deletes all where there is none. It returns the
 // steps that did something.
 func gatewayJob(t *testing.T, c *Clients, g *resource.Graph) []string {
 	t.Helper()
-	all := World(c, gatewayOwner, &quick{})
+	all := World(c, gatewayOwner, wallClock{})
 	world := deployer.World{Clock: all.Clock, Locks: all.Locks, Actuators: map[resource.Kind]deployer.Actuator{}}
 	for _, kind := range []resource.Kind{resource.KindRestAPI, resource.KindUsagePlan, resource.KindAPIKey, resource.KindDomain, resource.KindBasePathMapping} {
 		world.Actuators[kind] = all.Actuators[kind]
