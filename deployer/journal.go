@@ -131,11 +131,9 @@ func (k *keeper) change(step *Step, status string, f func(made map[resource.ID]A
 	}
 }
 
-// end writes the record once more. Its journal stays until the lock is let go.
+// end waits until all is written. The journal stays until the lock is let go.
 func (k *keeper) end() *state.Record {
 	close(k.wake)
 	<-k.ended
-	rec := k.snapshot()
-	k.s.save(rec)
-	return rec
+	return k.snapshot()
 }

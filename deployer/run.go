@@ -149,8 +149,8 @@ func (s *session) run(ctx context.Context) (*Outcome, error) {
 	// As long as an entry of the lock may be there the journal names it.
 	if l.letGo() == nil && rec.Journal != nil && !unfinished(rec.Journal) {
 		rec.Journal = nil
-		s.save(rec)
 	}
+	s.save(rec)
 	return out, err
 }
 
