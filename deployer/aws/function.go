@@ -130,8 +130,9 @@ func (f *functions) get(ctx context.Context, q *deployer.Query, name string, wan
 	live := &deployer.Live{
 		ID: resource.FunctionID(name), Owned: owned, Owner: other, Title: "function: " + arn,
 		Attributes: deployer.Attributes{resource.AttrARN: arn},
-		DependsOn:  rolesOf(q, awssdk.ToString(c.Role)),
-		Handle:     &liveFunction{arn: arn, failed: c.State == types.StateFailed, tags: tags},
+		// Its log group goes after it: a function that still runs makes it anew.
+		DependsOn: append(rolesOf(q, awssdk.ToString(c.Role)), resource.ID{Kind: resource.KindLogGroup, Name: "/aws/lambda/" + name}),
+		Handle:    &liveFunction{arn: arn, failed: c.State == types.StateFailed, tags: tags},
 	}
 	if wanted {
 		live.Resource = functionOf(name, out, tags)
