@@ -201,10 +201,13 @@ func (p *progress) took(id resource.ID) float64 {
 	return p.ended[id].Seconds()
 }
 
+// clearLines takes away so many lines above the cursor.
+const clearLines = "\r\x1b[%dA\x1b[J"
+
 // clear takes away what is on the terminal.
 func (p *progress) clear() {
 	if p.drawn > 0 {
-		fmt.Fprintf(p.w, "\r\x1b[%dA\x1b[J", p.drawn)
+		fmt.Fprintf(p.w, clearLines, p.drawn)
 		p.drawn = 0
 	}
 }
@@ -217,15 +220,21 @@ func (p *progress) redraw() {
 	if !p.live {
 		return
 	}
-	p.clear()
 	if p.paused > 0 || len(p.running)+len(p.waiting) == 0 {
+		p.clear()
 		return
 	}
 	p.tick()
-	for _, line := range p.lines() {
-		fmt.Fprintln(p.w, shorten(line, p.width()-1))
-		p.drawn++
+	var text strings.Builder
+	if p.drawn > 0 {
+		fmt.Fprintf(&text, clearLines, p.drawn)
 	}
+	lines, width := p.lines(), p.width()-1
+	for _, line := range lines {
+		fmt.Fprintln(&text, shorten(line, width))
+	}
+	p.drawn = len(lines)
+	_, _ = io.WriteString(p.w, text.String()) // at once, so that nothing flickers
 }
 
 func (p *progress) lines() []string {
