@@ -26,11 +26,22 @@ type history struct {
 func histories(seed uint64) []history {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	a, b := randomGraph(rng, 6), randomGraph(rng, 6)
+	moving(a, "q0")
+	moving(b, "q1")
 	return []history{
 		{name: "first", graph: a, target: Deploy},
 		{name: "update", before: a, graph: b, target: Deploy},
 		{name: "delete", before: b, graph: b, target: Delete},
 	}
+}
+
+// moving adds a function whose mapping is replaced when the queue is another.
+func moving(g *resource.Graph, queue string) {
+	q := resource.ID{Kind: resource.KindQueue, Name: queue}
+	f := &resource.Function{Name: "shop-dev-moving", Role: resource.Lit(arnOf("theirs")), Tags: owner.Tags()}
+	m := &resource.Mapping{Function: f.Name, Source: resource.Attr(q, resource.AttrARN), BatchSize: 1, Tags: owner.Tags()}
+	g.External = append(g.External, resource.External{ID: q, For: m.ID()})
+	g.Resources = append(g.Resources, m, f)
 }
 
 // start makes a world with what was before.
