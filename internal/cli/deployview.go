@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/chalicefile/chalicefile/deployer"
+	"github.com/chalicefile/chalicefile/internal/remote"
 	"github.com/chalicefile/chalicefile/internal/resource"
 	"github.com/chalicefile/chalicefile/loader/diag"
 )
@@ -120,17 +121,9 @@ func restURL(owner resource.Owner, o *deployer.Outcome) string {
 		if !ok || api == nil || o.Attributes[s.ID][resource.AttrID] == "" {
 			continue
 		}
-		return fmt.Sprintf("https://%s.execute-api.%s.%s/%s/", o.Attributes[s.ID][resource.AttrID], owner.Region, dnsSuffix(owner.Partition), api.StageName)
+		return remote.RestAPIURL(owner, o.Attributes[s.ID][resource.AttrID], api.StageName)
 	}
 	return ""
-}
-
-// dnsSuffix is the end of the names of AWS's hosts.
-func dnsSuffix(partition string) string {
-	if partition == "aws-cn" {
-		return "amazonaws.com.cn"
-	}
-	return "amazonaws.com"
 }
 
 // domains are the URLs of custom domains, with what DNS must say.
@@ -141,12 +134,8 @@ func domains(o *deployer.Outcome) []domainView {
 		if !ok || m == nil || o.Attributes[s.ID] == nil && !succeeded(o, s) {
 			continue
 		}
-		url := "https://" + m.Domain + "/"
-		if m.BasePath != "" {
-			url += m.BasePath + "/"
-		}
 		target := o.Attributes[resource.ID{Kind: resource.KindDomain, Name: m.Domain}]["target"]
-		list = append(list, domainView{url, target})
+		list = append(list, domainView{remote.DomainURL(m.Domain, m.BasePath), target})
 	}
 	return list
 }
