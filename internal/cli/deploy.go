@@ -116,6 +116,9 @@ func (d *deployment) run(ctx context.Context) (*deployer.Outcome, error) {
 	outcome, err := d.job.Run(ctx)
 	stop()
 	d.progress.close()
+	if outcome == nil && ctx.Err() != nil {
+		fmt.Fprintln(d.s.Stderr, "Interrupted: nothing was changed")
+	}
 	return outcome, err
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -82,7 +83,7 @@ func (d *deployment) viewOutcome(o *deployer.Outcome) outcomeView {
 		}
 	}
 	add := func(s *deployer.Step, status string) {
-		v.Steps = append(v.Steps, doneView{s.ID, string(s.Op), status, d.progress.took(s.ID)})
+		v.Steps = append(v.Steps, doneView{s.ID, string(s.Op), status, math.Round(d.progress.took(s.ID)*1000) / 1000})
 	}
 	for _, s := range o.Done {
 		add(s, "done")
