@@ -84,20 +84,20 @@ func settle(ctx context.Context, run *deployer.Run, what string, f func(context.
 	})
 }
 
-// conflict tells a mapping that exists from one that is being deleted.
+// conflict tells a mapping that exists from one that is being deleted, or that
+// is not listed yet.
 func (m *mappings) conflict(ctx context.Context, conflict error, function, source string) error {
 	list, err := m.listOf(ctx, function)
 	if err != nil {
 		return err
 	}
-	class := deployer.ClassExists
+	f := failureOf(conflict)
+	f.Class = deployer.ClassLater
 	for _, c := range list {
-		if awssdk.ToString(c.EventSourceArn) == source && awssdk.ToString(c.State) == "Deleting" {
-			class = deployer.ClassLater
+		if awssdk.ToString(c.EventSourceArn) == source && awssdk.ToString(c.State) != "Deleting" {
+			f.Class = deployer.ClassExists
 		}
 	}
-	f := failureOf(conflict)
-	f.Class = class
 	return f
 }
 
@@ -209,7 +209,7 @@ func scaling(w *resource.Mapping) *types.ScalingConfig {
 }
 
 func filters(w *resource.Mapping) *types.FilterCriteria {
-	list := []types.Filter{}
+	var list []types.Filter // none: an empty criterion takes them away
 	for _, pattern := range w.Filters {
 		list = append(list, types.Filter{Pattern: &pattern})
 	}

@@ -168,7 +168,7 @@ func (n *notifications) write(ctx context.Context, want *resource.Notification, 
 		_, err = n.api.PutBucketNotificationConfiguration(ctx, &s3.PutBucketNotificationConfigurationInput{
 			Bucket: &want.Bucket, ExpectedBucketOwner: filled(want.Account), NotificationConfiguration: &changed,
 			SkipDestinationValidation: skip(len(want.Entries) == 0),
-		})
+		}, pathStyle)
 		if says(err, "overlap", "ambiguously defined") {
 			changed.LambdaFunctionConfigurations = others
 			return explain(err, failureOf(err).Message, clash(want, &changed))
@@ -176,6 +176,10 @@ func (n *notifications) write(ctx context.Context, want *resource.Notification, 
 		return bucketError(err, want.Bucket)
 	})
 }
+
+// pathStyle keeps buckets out of the host names of emulators, which need not
+// have such names.
+func pathStyle(o *s3.Options) { o.UsePathStyle = o.UsePathStyle || o.BaseEndpoint != nil }
 
 func skip(on bool) *bool {
 	if !on {
@@ -205,7 +209,7 @@ func configurationOf(e resource.NotificationEntry) types.LambdaFunctionConfigura
 
 // read reads a bucket's document.
 func (n *notifications) read(ctx context.Context, bucket, account string) (*types.NotificationConfiguration, error) {
-	o, err := n.api.GetBucketNotificationConfiguration(ctx, &s3.GetBucketNotificationConfigurationInput{Bucket: &bucket, ExpectedBucketOwner: filled(account)})
+	o, err := n.api.GetBucketNotificationConfiguration(ctx, &s3.GetBucketNotificationConfigurationInput{Bucket: &bucket, ExpectedBucketOwner: filled(account)}, pathStyle)
 	if err != nil {
 		return nil, bucketError(err, bucket)
 	}

@@ -133,7 +133,7 @@ func busOfRule(owner resource.Owner, arn string) string {
 // and tags.
 func (r *rules) list(ctx context.Context, bus, prefix string) ([]*deployer.Live, error) {
 	var all []*deployer.Live
-	input := &eventbridge.ListRulesInput{EventBusName: &bus, NamePrefix: &prefix}
+	input := &eventbridge.ListRulesInput{EventBusName: &bus, NamePrefix: filled(prefix)}
 	for {
 		page, err := r.api.ListRules(ctx, input)
 		if err != nil {

@@ -76,7 +76,7 @@ func (f *ruleLab) ListRules(_ context.Context, in *eventbridge.ListRulesInput, _
 	}
 	o := &eventbridge.ListRulesOutput{}
 	for _, name := range slices.Sorted(maps.Keys(b)) {
-		if !strings.HasPrefix(name, *in.NamePrefix) || in.NextToken != nil && name <= *in.NextToken {
+		if !strings.HasPrefix(name, awssdk.ToString(in.NamePrefix)) || in.NextToken != nil && name <= *in.NextToken {
 			continue
 		}
 		if len(o.Rules) == 1 {

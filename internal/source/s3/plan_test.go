@@ -38,3 +38,15 @@ bucket-notification/photos
 		}
 	}
 }
+
+func TestEncodeFilter(t *testing.T) {
+	for part, want := range map[string]string{
+		"in/2026/a_b-c.d": "in/2026/a_b-c.d",
+		"my photos/":      "my+photos/",
+		"dt=2026/ü+":      "dt%3D2026/%C3%BC%2B",
+	} {
+		if got := encodeFilter(part); got != want {
+			t.Errorf("%s: %s, not %s", part, got, want)
+		}
+	}
+}
