@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"slices"
+	"strings"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
@@ -72,7 +73,7 @@ func (s *schedules) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Li
 	}
 	all, err := each(ctx, keys, func(ctx context.Context, key [2]string) (*deployer.Live, error) {
 		mine, found := owned[key[0]]
-		return s.read(ctx, key[0], key[1], wanted, mine || !found)
+		return s.read(ctx, q.Owner.Region, key, wanted, mine || !found)
 	})
 	return slices.DeleteFunc(all, func(l *deployer.Live) bool { return l == nil }), err
 }
@@ -97,7 +98,8 @@ func (s *schedules) list(ctx context.Context, group string) ([]string, error) {
 }
 
 // read reads a schedule; nil where there is none.
-func (s *schedules) read(ctx context.Context, group, name string, wanted map[resource.ID]*resource.Schedule, owned bool) (*deployer.Live, error) {
+func (s *schedules) read(ctx context.Context, region string, key [2]string, wanted map[resource.ID]*resource.Schedule, owned bool) (*deployer.Live, error) {
+	group, name := key[0], key[1]
 	o, err := s.api.GetSchedule(ctx, &scheduler.GetScheduleInput{GroupName: &group, Name: &name})
 	if isClass(err, deployer.ClassNotFound) {
 		return nil, nil
@@ -124,6 +126,10 @@ func (s *schedules) read(ctx context.Context, group, name string, wanted map[res
 	}
 	if r.Function != "" {
 		live.DependsOn = append(live.DependsOn, resource.FunctionID(r.Function))
+	}
+	if role, _ := r.Role.Resolve(nil); role != "" {
+		name := strings.TrimSuffix(role[strings.LastIndexByte(role, '/')+1:], "-"+region)
+		live.DependsOn = append(live.DependsOn, resource.ID{Kind: resource.KindRole, Name: name})
 	}
 	return live, nil
 }

@@ -286,7 +286,11 @@ func TestScheduleRefused(t *testing.T) {
 	if err := l.bench.deploy(schedule("shop-dev-a", nil)); err != nil {
 		t.Fatal(err)
 	}
-	_, err := l.bench.actuator.Create(context.Background(), schedule("shop-dev-a", nil), l.bench.run())
+	live, err := l.bench.find()
+	if err != nil || len(live) != 1 || fmt.Sprint(live[0].DependsOn) != "[schedule-group/shop-dev function/shop-dev-a role/arn:of:shop-dev-scheduler]" {
+		t.Errorf("found %+v, %v", live, err)
+	}
+	_, err = l.bench.actuator.Create(context.Background(), schedule("shop-dev-a", nil), l.bench.run())
 	if !isClass(err, deployer.ClassExists) {
 		t.Errorf("a second one: %v", err)
 	}
