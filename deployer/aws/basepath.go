@@ -18,6 +18,7 @@ const noBasePath = "(none)"
 
 // basePathClient is what base path mappings need of API Gateway.
 type basePathClient interface {
+	stageClient
 	GetRestApi(context.Context, *apigateway.GetRestApiInput, ...func(*apigateway.Options)) (*apigateway.GetRestApiOutput, error)
 	GetBasePathMappings(context.Context, *apigateway.GetBasePathMappingsInput, ...func(*apigateway.Options)) (*apigateway.GetBasePathMappingsOutput, error)
 	CreateBasePathMapping(context.Context, *apigateway.CreateBasePathMappingInput, ...func(*apigateway.Options)) (*apigateway.CreateBasePathMappingOutput, error)
@@ -164,7 +165,7 @@ func (b *basePaths) Create(ctx context.Context, w resource.Resource, run *deploy
 }
 
 // Update implements deployer.Actuator.
-func (b *basePaths) Update(ctx context.Context, w resource.Resource, _ *deployer.Live, _ []deployer.Change, run *deployer.Run) (deployer.Attributes, error) {
+func (b *basePaths) Update(ctx context.Context, w resource.Resource, live *deployer.Live, _ []deployer.Change, run *deployer.Run) (deployer.Attributes, error) {
 	want := w.(*resource.BasePathMapping)
 	api, err := run.Text(resource.Attr(want.API, resource.AttrID))
 	if err != nil {
@@ -179,7 +180,13 @@ func (b *basePaths) Update(ctx context.Context, w resource.Resource, _ *deployer
 		})
 		return err
 	})
-	return nil, fail(err)
+	if err != nil {
+		return nil, fail(err)
+	}
+	if seen := live.Resource.(*resource.BasePathMapping); seen.API == want.API && seen.StageName != want.StageName {
+		dropStage(ctx, b.api, run.Owner, api, seen.StageName)
+	}
+	return nil, nil
 }
 
 // Delete implements deployer.Actuator.

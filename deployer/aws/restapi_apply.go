@@ -117,12 +117,8 @@ func (r *restAPIs) deploy(ctx context.Context, want *resource.RestAPI, state *ap
 		MinimumCompressionSize: out.MinimumCompressionSize, EndpointConfiguration: out.EndpointConfiguration,
 	}
 	for _, operations := range settingsPatches(want, state.api, imported, made) {
-		err := patiently(ctx, run, "REST API "+want.Name+" to take its settings", func(ctx context.Context) error {
-			_, err := r.api.UpdateRestApi(ctx, &apigateway.UpdateRestApiInput{RestApiId: &id, PatchOperations: operations})
-			return err
-		})
-		if err != nil {
-			return "", fail(err)
+		if err := r.patch(ctx, want.Name, id, operations, run); err != nil {
+			return "", err
 		}
 	}
 	m, err := r.mark(ctx, want, id, run)
@@ -138,6 +134,25 @@ func (r *restAPIs) deploy(ctx context.Context, want *resource.RestAPI, state *ap
 		return err
 	})
 	return deployment, fail(err)
+}
+
+// patch changes settings of an API, and waits until it can be changed again: a
+// change of the endpoint type takes up to a minute.
+func (r *restAPIs) patch(ctx context.Context, name, id string, operations []types.PatchOperation, run *deployer.Run) error {
+	err := patiently(ctx, run, "REST API "+name+" to take its settings", func(ctx context.Context) error {
+		_, err := r.api.UpdateRestApi(ctx, &apigateway.UpdateRestApiInput{RestApiId: &id, PatchOperations: operations})
+		return err
+	})
+	if err != nil {
+		return fail(err)
+	}
+	return waitFor(ctx, run, "the settings of REST API "+name+" to be in force", gatewayLimit, func(ctx context.Context) (bool, error) {
+		out, err := r.api.GetRestApi(ctx, &apigateway.GetRestApiInput{RestApiId: &id})
+		if err != nil {
+			return false, fail(err)
+		}
+		return out.ApiStatus != types.ApiStatusUpdating && out.ApiStatus != types.ApiStatusPending, nil
+	})
 }
 
 // visibleLimit is how long an import may take to be seen in full.

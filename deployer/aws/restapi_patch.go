@@ -132,6 +132,22 @@ func underWay(err error) bool {
 	return false
 }
 
+// stageClient is what it takes to remove a stage.
+type stageClient interface {
+	GetStage(context.Context, *apigateway.GetStageInput, ...func(*apigateway.Options)) (*apigateway.GetStageOutput, error)
+	DeleteStage(context.Context, *apigateway.DeleteStageInput, ...func(*apigateway.Options)) (*apigateway.DeleteStageOutput, error)
+}
+
+// dropStage removes a stage of ours that nothing wants any more. AWS refuses it
+// as long as a base path mapping leads to it, so that whatever is moved away
+// from a stage calls this; a stage that stays is found by the next deploy.
+func dropStage(ctx context.Context, api stageClient, owner resource.Owner, id, stage string) {
+	out, err := api.GetStage(ctx, &apigateway.GetStageInput{RestApiId: &id, StageName: &stage})
+	if err == nil && owner.Owns(out.Tags) {
+		_, _ = api.DeleteStage(ctx, &apigateway.DeleteStageInput{RestApiId: &id, StageName: &stage})
+	}
+}
+
 // hinted is a failure with a hint.
 func hinted(err error, hint string) error {
 	var f *deployer.Failure

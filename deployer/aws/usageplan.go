@@ -16,6 +16,7 @@ import (
 // usagePlanClient is what usage plans need of API Gateway.
 type usagePlanClient interface {
 	gatewayTags
+	stageClient
 	GetRestApi(context.Context, *apigateway.GetRestApiInput, ...func(*apigateway.Options)) (*apigateway.GetRestApiOutput, error)
 	GetUsagePlans(context.Context, *apigateway.GetUsagePlansInput, ...func(*apigateway.Options)) (*apigateway.GetUsagePlansOutput, error)
 	CreateUsagePlan(context.Context, *apigateway.CreateUsagePlanInput, ...func(*apigateway.Options)) (*apigateway.CreateUsagePlanOutput, error)
@@ -136,7 +137,7 @@ func (u *usagePlans) Update(ctx context.Context, w resource.Resource, live *depl
 	if want.Description != awssdk.ToString(state.plan.Description) {
 		operations = append(operations, types.PatchOperation{Op: types.OpReplace, Path: awssdk.String("/description"), Value: &want.Description})
 	}
-	there := false
+	there, left := false, []string{}
 	for _, s := range state.plan.ApiStages {
 		of, stage := awssdk.ToString(s.ApiId), awssdk.ToString(s.Stage)
 		switch {
@@ -144,6 +145,9 @@ func (u *usagePlans) Update(ctx context.Context, w resource.Resource, live *depl
 			there = true
 		case of == api || state.own[of]:
 			operations = append(operations, patch(types.OpRemove, "/apiStages", of+":"+stage))
+			if of == api {
+				left = append(left, stage)
+			}
 		}
 	}
 	if !there {
@@ -153,6 +157,9 @@ func (u *usagePlans) Update(ctx context.Context, w resource.Resource, live *depl
 		if err := u.patch(ctx, id, operations, run); err != nil {
 			return nil, err
 		}
+	}
+	for _, stage := range left {
+		dropStage(ctx, u.api, run.Owner, api, stage)
 	}
 	return deployer.Attributes{resource.AttrID: id}, nil
 }
