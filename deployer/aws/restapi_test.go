@@ -18,7 +18,7 @@ import (
 	"github.com/chalicefile/chalicefile/internal/resource"
 )
 
-// fastClock sleeps no longer than it must for others to run.
+// gatewayClock does not sleep.
 type gatewayClock struct{ slept time.Duration }
 
 func (c *gatewayClock) Now() time.Time { return time.Unix(1_700_000_000, 0) }
@@ -58,7 +58,10 @@ func document(a *resource.RestAPI, paths ...string) {
 
 // differences are what the plan would find between two resources.
 func differences(want, live resource.Resource) []deployer.Change {
-	get := func(ref resource.Ref) (string, bool) { return "", false }
+	return differencesWith(want, live, func(resource.Ref) (string, bool) { return "", false })
+}
+
+func differencesWith(want, live resource.Resource, get resource.Lookup) []deployer.Change {
 	values := func(r resource.Resource) map[string]string {
 		m := map[string]string{}
 		for _, p := range r.Properties(get) {
