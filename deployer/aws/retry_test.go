@@ -113,9 +113,9 @@ func TestRetry(t *testing.T) {
 		{"not found", get, func(w http.ResponseWriter) { refuse(w, 404, "ResourceNotFoundException", "no") }, 9, 1, deployer.ClassNotFound, "ResourceNotFoundException", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			calls := 0
+			var count atomic.Int64
 			c := fakeClients(t, func(w http.ResponseWriter, r *http.Request) {
-				if calls++; calls <= test.times {
+				if int(count.Add(1)) <= test.times {
 					test.fault(w)
 					return
 				}
@@ -127,6 +127,7 @@ func TestRetry(t *testing.T) {
 			var said []string
 			clock := &stopwatch{}
 			err := test.call(withWait(context.Background(), clock, func(text string) { said = append(said, text) }), c)
+			calls := int(count.Load())
 			var f *deployer.Failure
 			switch {
 			case test.class == "" && test.code == "" && err != nil:
