@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -174,4 +175,21 @@ func Checkout() (string, error) {
 		}
 		dir = parent
 	}
+}
+
+// AppModule is the go.mod of an app elsewhere that requires this checkout, with
+// what users link. Its go.sum can be the checkout's.
+func AppModule(checkout, name string) (string, error) {
+	text, err := os.ReadFile(filepath.Join(checkout, "go.mod"))
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(string(text)) {
+		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == "github.com/aws/aws-lambda-go" {
+			const module = "github.com/chalicefile/chalicefile"
+			return "module " + name + "\n\ngo 1.26.0\n\nrequire " + module + " v0.0.0-00010101000000-000000000000\n\nrequire " +
+				fields[0] + " " + fields[1] + " // indirect\n\nreplace " + module + " => " + checkout + "\n", nil
+		}
+	}
+	return "", errors.New("go.mod does not require aws-lambda-go")
 }

@@ -51,7 +51,7 @@ func StartMoto(ctx context.Context) (*Server, error) {
 		return nil, err
 	}
 	defer log.Close()
-	cmd := exec.Command(python(venv), "-c", serveScript)
+	cmd := exec.Command(Python(venv), "-c", serveScript)
 	cmd.Env = append(clean(os.Environ()),
 		"MOTO_IAM_LOAD_MANAGED_POLICIES=true", "AWS_DEFAULT_REGION="+Region,
 		"AWS_ACCESS_KEY_ID="+accessKey, "AWS_SECRET_ACCESS_KEY="+accessKey)
@@ -182,7 +182,7 @@ func (s *Server) takeWorker() (*worker, error) {
 	}
 	s.mu.Unlock()
 	w := &worker{stderr: &bytes.Buffer{}}
-	cmd := exec.Command(python(s.venv), "-c", workerScript)
+	cmd := exec.Command(Python(s.venv), "-c", workerScript)
 	cmd.Env = Environ(s.URL, Region)
 	cmd.Stderr = w.stderr
 	stdout, err := cmd.StdoutPipe()

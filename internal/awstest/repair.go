@@ -1,6 +1,7 @@
 package awstest
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -13,19 +14,24 @@ import (
 
 // repairRequest returns the body to send on.
 func repairRequest(service, operation string, body []byte) []byte {
-	if service == "apigateway" && operation == "PutRestApi" {
+	if service == "apigateway" && (operation == "PutRestApi" || operation == "CreateRestApi" && bytes.Contains(body, []byte(`"paths"`))) {
 		return repairImport(body)
 	}
 	return body
 }
 
-// repairImport completes an OpenAPI document: moto demands a description of the
-// API, and of each integration a uri and an httpMethod, which those of type
+// repairImport completes an OpenAPI document: moto demands version 3 (what it
+// reads is in the same place in version 2, which a peer imports), a description of
+// the API, and of each integration a uri and an httpMethod, which those of type
 // "mock" have none of.
 func repairImport(body []byte) []byte {
 	var doc map[string]any
 	if json.Unmarshal(body, &doc) != nil {
 		return body
+	}
+	if doc["swagger"] != nil {
+		delete(doc, "swagger")
+		doc["openapi"] = "3.0.1"
 	}
 	if info, ok := doc["info"].(map[string]any); ok && info["description"] == nil {
 		info["description"] = ""

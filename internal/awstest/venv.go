@@ -31,8 +31,8 @@ func hash(requirements []string) string {
 	return hex.EncodeToString(sum[:])[:12]
 }
 
-// python of a venv.
-func python(venv string) string {
+// Python is the interpreter of a venv.
+func Python(venv string) string {
 	if runtime.GOOS == "windows" {
 		return filepath.Join(venv, "Scripts", "python.exe")
 	}
@@ -70,7 +70,7 @@ func makeVenv(ctx context.Context, dir string, requirements []string) (string, e
 		return "", fmt.Errorf("%w: %w", errNoPython, err)
 	}
 	install := append([]string{"-m", "pip", "--disable-pip-version-check", "install", "--quiet"}, requirements...)
-	if err := run(ctx, python(work), install...); err != nil {
+	if err := run(ctx, Python(work), install...); err != nil {
 		return "", fmt.Errorf("%s cannot be installed: %w", strings.Join(requirements, ", "), err)
 	}
 	if err := os.Rename(work, dir); err != nil && !there(dir) {
@@ -80,7 +80,7 @@ func makeVenv(ctx context.Context, dir string, requirements []string) (string, e
 }
 
 func there(dir string) bool {
-	_, err := os.Stat(python(dir))
+	_, err := os.Stat(Python(dir))
 	return err == nil
 }
 

@@ -8,6 +8,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,9 +23,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe") == "go" {
-		os.Exit(runMemo(os.Args[1:]))
-	}
+	awstest.ActAsGo()
 	code := awstest.Main(m)
 	if memoDir != "" {
 		_ = os.RemoveAll(memoDir)
@@ -80,25 +79,15 @@ func (l *lab) checkout(t *testing.T) string {
 	}
 	sums := read(t, filepath.Join(root, "go.sum"))
 	write(t, filepath.Join(dir, "go.sum"), sums)
-	write(t, filepath.Join(dir, "go.mod"), moduleFile(t, root))
+	module, err := awstest.AppModule(root, "example.com/shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "go.mod"), module)
 	for _, name := range []string{"shop.go", "Chalicefile.yaml", "small.yaml", "changed.yaml"} {
 		write(t, filepath.Join(dir, name), strings.ReplaceAll(read(t, filepath.Join("testdata", "shop", name)), "app: APP", "app: "+l.app))
 	}
 	return dir
-}
-
-// moduleFile requires what users link: this checkout, and aws-lambda-go.
-func moduleFile(t *testing.T, root string) string {
-	t.Helper()
-	for line := range strings.Lines(read(t, filepath.Join(root, "go.mod"))) {
-		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == "github.com/aws/aws-lambda-go" {
-			const module = "github.com/chalicefile/chalicefile"
-			return "module example.com/shop\n\ngo 1.26.0\n\nrequire " + module + " v0.0.0-00010101000000-000000000000\n\nrequire " +
-				fields[0] + " " + fields[1] + " // indirect\n\nreplace " + module + " => " + root + "\n"
-		}
-	}
-	t.Fatal("go.mod does not require aws-lambda-go")
-	return ""
 }
 
 func read(t *testing.T, name string) string {
@@ -184,11 +173,7 @@ var (
 			return "", err
 		}
 		memoDir = dir
-		self, err := os.Executable()
-		if err != nil {
-			return "", err
-		}
-		return dir, os.Symlink(self, filepath.Join(dir, "go"))
+		return dir, nil
 	})
 )
 
@@ -203,11 +188,10 @@ func (l *lab) environ(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	goCommand, err := exec.LookPath("go")
-	if err != nil {
+	if env, err = awstest.RememberGo(memo, env); err != nil {
 		t.Fatal(err)
 	}
-	return append(env, memoVar+"="+memo, goVar+"="+goCommand, "PATH="+memo+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	return env
 }
 
 // start runs the program in the checkout; k, where there is one, can kill it.
@@ -319,25 +303,60 @@ func (l *lab) recorded(t *testing.T) string {
 	return all.String()
 }
 
-// differences are the lines that only one of two inventories has.
+// differences are the lines that only one of two inventories has; of two lines
+// of the same thing, where they begin to differ.
 func differences(want, got string) string {
-	w, g := strings.Split(strings.TrimSpace(want), "\n"), strings.Split(strings.TrimSpace(got), "\n")
-	var out strings.Builder
+	missing, extra := map[string]string{}, map[string]string{}
 	count := map[string]int{}
-	for _, line := range w {
+	for line := range strings.Lines(want) {
 		count[line]++
 	}
-	for _, line := range g {
+	for line := range strings.Lines(got) {
 		count[line]--
 	}
-	for _, line := range slices.Sorted(slices.Values(append(w, g...))) {
-		switch {
-		case count[line] > 0:
-			fmt.Fprintf(&out, "missing: %s\n", line)
-		case count[line] < 0:
-			fmt.Fprintf(&out, "not wanted: %s\n", line)
+	for _, line := range slices.Sorted(maps.Keys(count)) {
+		fields := strings.SplitN(strings.TrimSpace(line), " ", 3)
+		head, rest := strings.Join(fields[:min(2, len(fields))], " "), fields[len(fields)-1]
+		for n := count[line]; n > 0; n-- {
+			missing[head] += rest
 		}
-		count[line] = 0
+		for n := count[line]; n < 0; n++ {
+			extra[head] += rest
+		}
+	}
+	var out strings.Builder
+	for _, head := range slices.Sorted(maps.Keys(missing)) {
+		if other, ok := extra[head]; ok {
+			a, b := apart(missing[head], other)
+			fmt.Fprintf(&out, "other: %s: %s\n   not %s\n", head, b, a)
+			delete(extra, head)
+			continue
+		}
+		fmt.Fprintf(&out, "missing: %s %s\n", head, missing[head])
+	}
+	for _, head := range slices.Sorted(maps.Keys(extra)) {
+		fmt.Fprintf(&out, "not wanted: %s %s\n", head, extra[head])
+	}
+	return out.String()
+}
+
+// apart cuts two texts to where they differ.
+func apart(a, b string) (string, string) {
+	i := 0
+	for i < min(len(a), len(b)) && a[i] == b[i] {
+		i++
+	}
+	i = max(0, i-30)
+	return a[i:min(len(a), i+150)], b[i:min(len(b), i+150)]
+}
+
+// without leaves out the lines of a kind.
+func without(kind, inventory string) string {
+	var out strings.Builder
+	for line := range strings.Lines(inventory) {
+		if !strings.HasPrefix(line, kind+" ") {
+			out.WriteString(line)
+		}
 	}
 	return out.String()
 }

@@ -44,7 +44,7 @@ func TestOthersAreLeftAlone(t *testing.T) {
 	l.deploy(t)
 	after := l.inventory(t, "dev") + l.inventory(t, "device") + l.inventory(t, "dev2")
 	for _, line := range strings.Split(differences(theirs, after), "\n") {
-		if strings.HasPrefix(line, "missing: ") {
+		if strings.HasPrefix(line, "missing: ") || strings.HasPrefix(line, "other: ") {
 			t.Errorf("the deploy took or changed what is not its own: %s", line)
 		}
 	}
@@ -68,7 +68,7 @@ func TestAppsOfSimilarNames(t *testing.T) {
 	other.deploy(t, "--stage", "x")
 	l.nothingToDo(t)
 	for _, line := range strings.Split(differences(mine, l.inventory(t, "dev")), "\n") {
-		if strings.HasPrefix(line, "missing: ") {
+		if strings.HasPrefix(line, "missing: ") || strings.HasPrefix(line, "other: ") {
 			t.Errorf("the other app took %s", line)
 		}
 	}

@@ -1,4 +1,4 @@
-package deploytest
+package awstest
 
 import (
 	"bytes"
@@ -14,17 +14,43 @@ import (
 	"strings"
 )
 
-// The suite runs the program some thousand times, on apps of the same code. Go
+// Programs of tests run the tool some thousand times on apps of the same code. Go
 // would list the same packages and link the same binary each time, which takes
-// longer than all the rest. So the go command that the program finds on its PATH
-// is this test binary, which remembers by its arguments and the app's files what
-// the real one said. The binaries that it gives out for `go build` are the hashes
-// of the real ones: packing them takes no time, and other code makes another.
-// TestTheRealBuild does without.
+// longer than all the rest. So the go command that the tool finds on its PATH is
+// the test binary itself, which remembers by its arguments and the app's files
+// what the real one said. The binaries that it gives out for `go build` are the
+// hashes of the real ones: packing them takes no time, and other code makes
+// another.
 const (
-	memoVar = "DEPLOYTEST_MEMO" // where it remembers
-	goVar   = "DEPLOYTEST_GO"   // the real go command
+	memoVar = "AWSTEST_MEMO" // where it remembers
+	goVar   = "AWSTEST_GO"   // the real go command
 )
+
+// ActAsGo is what a program that calls RememberGo calls first: where it was
+// started as the go command, it is that, and ends.
+func ActAsGo() {
+	if strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe") == "go" && os.Getenv(memoVar) != "" {
+		os.Exit(runMemo(os.Args[1:]))
+	}
+}
+
+// RememberGo makes an environment one in which the go command remembers, in a
+// directory that the caller removes.
+func RememberGo(dir string, environ []string) ([]string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	goCommand, err := exec.LookPath("go")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Symlink(self, filepath.Join(dir, "go")); err != nil && !os.IsExist(err) {
+		return nil, err
+	}
+	return append(environ[:len(environ):len(environ)], memoVar+"="+dir, goVar+"="+goCommand,
+		"PATH="+dir+string(filepath.ListSeparator)+os.Getenv("PATH")), nil
+}
 
 // memoized is an answer.
 type memoized struct {
