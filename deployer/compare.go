@@ -6,8 +6,9 @@ import (
 	"github.com/chalicefile/chalicefile/internal/resource"
 )
 
-// propertyOwner is the change of a resource that is taken over.
-const propertyOwner = "owner"
+// PropertyOwner is the change of a resource that is taken over: an actuator
+// then writes its tags.
+const PropertyOwner = "owner"
 
 // compare tells in what a resource differs from what is wanted, in the order of
 // the wanted properties, and why it must be replaced for it; "" where an update

@@ -91,7 +91,7 @@ func (p *planner) known(ref resource.Ref) (string, bool) {
 func (s *session) differences(want resource.Resource, live *Live, have []resource.Property, get resource.Lookup) ([]Change, string) {
 	changes, why := compare(want.Properties(get), have)
 	if !live.Owned {
-		changes = append(changes, Change{Property: propertyOwner, From: live.Owner, To: "app " + s.owner.App + ", stage " + s.owner.Stage})
+		changes = append(changes, Change{Property: PropertyOwner, From: live.Owner, To: "app " + s.owner.App + ", stage " + s.owner.Stage})
 	}
 	return changes, why
 }

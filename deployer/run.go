@@ -24,6 +24,7 @@ type session struct {
 	record   *state.Record
 
 	events sync.Mutex
+	warned sync.Map
 }
 
 func newSession(j *Job) *session {
@@ -63,8 +64,9 @@ func (s *session) emit(e Event) {
 	s.job.Observe(e)
 }
 
+// warn says something once.
 func (s *session) warn(text string) {
-	if text != "" {
+	if _, told := s.warned.LoadOrStore(text, true); text != "" && !told {
 		s.emit(Event{Kind: EventWarning, Text: text})
 	}
 }
@@ -79,7 +81,7 @@ func (s *session) confirm(ctx context.Context, p *Plan) error {
 // checked is the plan for what exists, or what is against it.
 func (s *session) checked(live *picture) (*Plan, error) {
 	for _, r := range s.graph.Resources {
-		if s.job.World.Actuators[r.ID().Kind] == nil {
+		if s.job.Target != Delete && s.job.World.Actuators[r.ID().Kind] == nil {
 			return nil, fmt.Errorf("%s cannot be deployed: nothing here knows its kind", r.ID())
 		}
 	}
