@@ -148,7 +148,21 @@ func (s *Store) setAside(why error) string {
 }
 
 // write puts a file in its place at once: who reads it sees the old or the new.
+// Errors name the file, and not the one that is written beside it.
 func write(path string, data []byte) error {
+	err := replace(path, data)
+	var fault *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &fault):
+		return fmt.Errorf("%s: %w", path, fault.Err)
+	case errors.As(err, &link):
+		return fmt.Errorf("%s: %w", path, link.Err)
+	}
+	return err
+}
+
+func replace(path string, data []byte) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err

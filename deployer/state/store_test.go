@@ -87,8 +87,8 @@ func TestStoreSetsAside(t *testing.T) {
 	if r, warning := s.Load(here); !strings.Contains(warning, "cannot be read") || len(r.Resources) > 0 {
 		t.Error(r, warning)
 	}
-	if err := s.Save(record(here)); err == nil {
-		t.Error("a directory was replaced")
+	if err := s.Save(record(here)); err == nil || !strings.HasPrefix(err.Error(), s.Path+": ") {
+		t.Error("a directory was replaced:", err)
 	}
 }
 
