@@ -10,8 +10,12 @@ import (
 const (
 	gateStart = 16
 	gateLeast = 2
-	gateMost  = 32
+	gateMost  = 48
 )
+
+// gateWide are services where more may begin: IAM takes four reads for each
+// role, and takes them fast.
+var gateWide = map[string]float64{"IAM": 32}
 
 // gates are one for each service: AWS throttles them apart.
 type gates struct {
@@ -26,7 +30,7 @@ func (g *gates) of(service string) *gate {
 		g.service = map[string]*gate{}
 	}
 	if g.service[service] == nil {
-		g.service[service] = &gate{limit: gateStart}
+		g.service[service] = &gate{limit: max(gateStart, gateWide[service])}
 	}
 	return g.service[service]
 }
