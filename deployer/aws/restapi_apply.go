@@ -100,12 +100,16 @@ func ambiguous(name string, state *apiState) error {
 // settings that are wanted.
 func (r *restAPIs) deploy(ctx context.Context, want *resource.RestAPI, state *apiState, made bool, run *deployer.Run) (string, error) {
 	id := *state.api.Id
+	before, err := r.private(ctx, want, state.api, run)
+	if err != nil {
+		return "", err
+	}
 	var out *apigateway.PutRestApiOutput
 	put := patiently
 	if made {
 		put = freshly
 	}
-	err := put(ctx, run, "REST API "+want.Name+" to take its document", func(ctx context.Context) (err error) {
+	err = put(ctx, run, "REST API "+want.Name+" to take its document", func(ctx context.Context) (err error) {
 		out, err = r.api.PutRestApi(ctx, &apigateway.PutRestApiInput{RestApiId: &id, Mode: types.PutModeOverwrite, Body: want.Document})
 		return err
 	})
@@ -116,7 +120,7 @@ func (r *restAPIs) deploy(ctx context.Context, want *resource.RestAPI, state *ap
 		Id: &id, Name: out.Name, Description: out.Description, BinaryMediaTypes: out.BinaryMediaTypes, Policy: out.Policy,
 		MinimumCompressionSize: out.MinimumCompressionSize, EndpointConfiguration: out.EndpointConfiguration,
 	}
-	for _, operations := range settingsPatches(want, state.api, imported, made) {
+	for _, operations := range settingsPatches(want, before, imported, made) {
 		if err := r.patch(ctx, want.Name, id, operations, run); err != nil {
 			return "", err
 		}
@@ -134,6 +138,23 @@ func (r *restAPIs) deploy(ctx context.Context, want *resource.RestAPI, state *ap
 		return err
 	})
 	return deployment, fail(err)
+}
+
+// private makes an API private that was not, before an import: only private APIs
+// have VPC endpoints, which the document names. What it returns is the API with
+// the endpoint that it then has.
+func (r *restAPIs) private(ctx context.Context, want *resource.RestAPI, api types.RestApi, run *deployer.Run) (types.RestApi, error) {
+	const private = types.EndpointTypePrivate
+	if c := api.EndpointConfiguration; want.EndpointType != string(private) || c != nil && slices.Contains(c.Types, private) {
+		return api, nil
+	}
+	for _, operations := range endpointPatches(want, api) {
+		if err := r.patch(ctx, want.Name, *api.Id, operations, run); err != nil {
+			return api, err
+		}
+	}
+	api.EndpointConfiguration = &types.EndpointConfiguration{Types: []types.EndpointType{private}, VpcEndpointIds: want.VPCEndpointIDs}
+	return api, nil
 }
 
 // patch changes settings of an API, and waits until it can be changed again: a
@@ -247,7 +268,11 @@ func settingsPatches(want *resource.RestAPI, before, imported types.RestApi, mad
 	if len(operations) > 0 {
 		updates = append(updates, operations)
 	}
-	return append(updates, endpointPatches(want, before)...)
+	if imported.EndpointConfiguration == nil {
+		imported.EndpointConfiguration = before.EndpointConfiguration
+	}
+	// An import sets the VPC endpoints: what is left to do depends on what it says.
+	return append(updates, endpointPatches(want, imported)...)
 }
 
 func typesText(list []string) string { return strings.Join(sorted(list), " ") }
@@ -275,8 +300,8 @@ func listPatches(live, want []string, operation func(op types.Op, value string) 
 	return operations
 }
 
-// endpointPatches are the updates that change the endpoint type, which no import
-// does. A private API becomes edge-optimized by way of a regional one.
+// endpointPatches are the updates that change the endpoint: its type, which no
+// import does, and its VPC endpoints, where one did not. A private API becomes edge-optimized by way of a regional one.
 func endpointPatches(want *resource.RestAPI, live types.RestApi) [][]types.PatchOperation {
 	from, vpc := want.EndpointType, []string(nil)
 	if c := live.EndpointConfiguration; c != nil {

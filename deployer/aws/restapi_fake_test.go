@@ -201,6 +201,11 @@ func (g *gatewayFake) PutRestApi(_ context.Context, in *apigateway.PutRestApiInp
 		Types   []string                     `json:"x-amazon-apigateway-binary-media-types"`
 		Policy  json.RawMessage              `json:"x-amazon-apigateway-policy"`
 		MinSize *int32                       `json:"x-amazon-apigateway-minimum-compression-size"`
+		Servers []struct {
+			Endpoint struct {
+				VPCEndpointIDs []string `json:"vpcEndpointIds"`
+			} `json:"x-amazon-apigateway-endpoint-configuration"`
+		} `json:"servers"`
 	}
 	if err := json.Unmarshal(in.Body, &document); err != nil {
 		return nil, err
@@ -208,6 +213,15 @@ func (g *gatewayFake) PutRestApi(_ context.Context, in *apigateway.PutRestApiInp
 	out := &apigateway.PutRestApiOutput{}
 	return out, g.do("PutRestApi", func() error {
 		return g.with(in.RestApiId, func(a *apiFake) error {
+			// An import that overwrites takes away what the document does not have.
+			config := types.EndpointConfiguration{Types: a.EndpointConfiguration.Types}
+			for _, server := range document.Servers {
+				config.VpcEndpointIds = append(config.VpcEndpointIds, server.Endpoint.VPCEndpointIDs...)
+			}
+			if len(config.VpcEndpointIds) > 0 && config.Types[0] != types.EndpointTypePrivate {
+				return &types.BadRequestException{Message: awssdk.String("VPCEndpoints can only be specified with PRIVATE apis.")}
+			}
+			a.EndpointConfiguration = &config
 			a.Name, a.Description, a.BinaryMediaTypes = &document.Info.Title, &document.Info.Description, document.Types
 			a.MinimumCompressionSize, a.Policy = document.MinSize, expanded(*a.Id, awssdk.String(string(document.Policy)))
 			authorizer := g.id("auth")
@@ -259,8 +273,14 @@ func (a *apiFake) patch(op types.PatchOperation) error {
 		if config.Types[0] != types.EndpointTypePrivate {
 			return &types.BadRequestException{Message: awssdk.String("VPCEndpoints can only be specified with PRIVATE apis.")}
 		}
+		if slices.Contains(config.VpcEndpointIds, *op.Value) {
+			return &types.BadRequestException{Message: awssdk.String("Duplicate VPC endpoint " + *op.Value)}
+		}
 		config.VpcEndpointIds = append(slices.Clone(config.VpcEndpointIds), *op.Value)
 	case path == "/endpointConfiguration/vpcEndpointIds" && op.Op == types.OpRemove:
+		if !slices.Contains(config.VpcEndpointIds, *op.Value) {
+			return &types.BadRequestException{Message: awssdk.String("Invalid VPC endpoint " + *op.Value)}
+		}
 		config.VpcEndpointIds = slices.DeleteFunc(slices.Clone(config.VpcEndpointIds), func(id string) bool { return id == *op.Value })
 	default:
 		return &types.BadRequestException{Message: awssdk.String("Invalid patch path " + path)}

@@ -45,11 +45,17 @@ func document(a *resource.RestAPI, paths ...string) {
 	for _, path := range paths {
 		all[path] = map[string]string{"get": "function of " + path}
 	}
-	text, err := json.Marshal(map[string]any{
+	content := map[string]any{
 		"info": map[string]string{"title": a.Name, "description": a.Description}, "paths": all,
 		"x-amazon-apigateway-binary-media-types": a.BinaryTypes, "x-amazon-apigateway-policy": json.RawMessage(a.Policy),
 		"x-amazon-apigateway-minimum-compression-size": a.MinimumCompressionSize,
-	})
+	}
+	if len(a.VPCEndpointIDs) > 0 {
+		content["servers"] = []any{map[string]any{
+			"url": "/", "x-amazon-apigateway-endpoint-configuration": map[string]any{"vpcEndpointIds": a.VPCEndpointIDs},
+		}}
+	}
+	text, err := json.Marshal(content)
 	if err != nil {
 		panic(err)
 	}
@@ -206,7 +212,10 @@ func transitions() map[string]func() (from, to *resource.RestAPI) {
 			return from, to
 		}
 	}
-	private := func(a *resource.RestAPI) { a.EndpointType, a.VPCEndpointIDs = "PRIVATE", []string{"vpce-1", "vpce-2"} }
+	private := func(a *resource.RestAPI) {
+		a.EndpointType, a.VPCEndpointIDs = "PRIVATE", []string{"vpce-1", "vpce-2"}
+		document(a, "/a", "/b")
+	}
 	return map[string]func() (from, to *resource.RestAPI){
 		"create":        func() (from, to *resource.RestAPI) { return nil, wantedAPI("/a", "/b") },
 		"delete":        func() (from, to *resource.RestAPI) { return wantedAPI("/a"), nil },
@@ -232,6 +241,21 @@ func transitions() map[string]func() (from, to *resource.RestAPI) {
 		}),
 		"edge":    change(func(a *resource.RestAPI) { a.EndpointType = "EDGE" }),
 		"private": change(private),
+		"private, its endpoints in no document": change(func(a *resource.RestAPI) {
+			a.EndpointType, a.VPCEndpointIDs = "PRIVATE", []string{"vpce-1"}
+		}),
+		"other VPC endpoints": func() (from, to *resource.RestAPI) {
+			from, to = wantedAPI("/a"), wantedAPI("/a")
+			private(from)
+			to.EndpointType, to.VPCEndpointIDs = "PRIVATE", []string{"vpce-2", "vpce-3"}
+			document(to, "/a", "/b")
+			return from, to
+		},
+		"private to regional": func() (from, to *resource.RestAPI) {
+			from, to = wantedAPI("/a"), wantedAPI("/a")
+			private(from)
+			return from, to
+		},
 		"private to edge": func() (from, to *resource.RestAPI) {
 			from, to = wantedAPI("/a"), wantedAPI("/a")
 			private(from)
