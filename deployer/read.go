@@ -151,7 +151,20 @@ func (s *session) begin(caller context.Context) (*picture, error) {
 		return nil, err
 	}
 	s.graph = complete
-	return p, s.lookUp(ctx, s.external, complete.External)
+	if err := s.lookUp(ctx, s.external, complete.External); err != nil || covers(outline, complete) {
+		return p, err
+	}
+	return s.read(ctx, complete)
+}
+
+// covers says whether the outline has all that the graph has, so that all of it
+// was asked for.
+func covers(outline, g *resource.Graph) bool {
+	asked := make(map[resource.ID]bool, len(outline.Resources))
+	for _, r := range outline.Resources {
+		asked[r.ID()] = true
+	}
+	return !slices.ContainsFunc(g.Resources, func(r resource.Resource) bool { return !asked[r.ID()] })
 }
 
 func (s *session) complete(ctx context.Context) (*resource.Graph, error) {

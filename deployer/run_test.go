@@ -170,6 +170,20 @@ func TestReadEndsWithTheFirstError(t *testing.T) {
 	}
 }
 
+// TestReadAgainWhatTheOutlineLacked: a name that only the complete graph has is
+// asked for too.
+func TestReadAgainWhatTheOutlineLacked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := deployed(t)
+		w.things["role/shop-dev"].owner = "app cart, stage dev"
+		j := w.job(graphOf(), Deploy, "")
+		j.Complete = func(context.Context) (*resource.Graph, error) { return hello(128), nil }
+		if _, err := j.Plan(context.Background()); err == nil || !strings.HasPrefix(err.Error(), "the IAM role shop-dev exists and belongs to app cart") {
+			t.Error(err)
+		}
+	})
+}
+
 func TestApplySideBySide(t *testing.T) {
 	for parallel, want := range map[int]int{0: 16, 1: 1, 3: 3, 100: 20} {
 		synctest.Test(t, func(t *testing.T) {
