@@ -49,6 +49,9 @@ compile. Running it again, also after it was killed, is safe.`,
 }
 
 func runDelete(ctx context.Context, s *session, f deleteFlags) error {
+	if err := checkTimeouts(f.lockTimeout, f.aws); err != nil {
+		return err
+	}
 	d, err := newDeployment(ctx, s, f.stage, f.aws)
 	if err != nil {
 		return err

@@ -61,11 +61,22 @@ func lockTimeoutVar(cmd *cobra.Command, p *time.Duration) {
 
 // connectionTimeoutVar binds --connection-timeout.
 func connectionTimeoutVar(cmd *cobra.Command, f *awsFlags) {
-	cmd.Flags().DurationVar(&f.timeout, "connection-timeout", 0, "how `LONG` to wait for AWS to accept a connection or to answer (default that of the SDK)")
+	cmd.Flags().DurationVar(&f.timeout, "connection-timeout", 0, "how `LONG` to wait for AWS to begin to answer (default 1m0s)")
 	_ = cmd.RegisterFlagCompletionFunc("connection-timeout", cobra.NoFileCompletions)
 }
 
+// checkTimeouts refuses times that run backwards.
+func checkTimeouts(lock time.Duration, f awsFlags) error {
+	if lock < 0 || f.timeout < 0 {
+		return usagef("--lock-timeout and --connection-timeout are not less than 0s")
+	}
+	return nil
+}
+
 func runDeploy(ctx context.Context, s *session, f deployFlags) error {
+	if err := checkTimeouts(f.lockTimeout, f.aws); err != nil {
+		return err
+	}
 	d, err := newDeployment(ctx, s, f.stage, f.aws)
 	if err != nil {
 		return err

@@ -200,6 +200,8 @@ func invalidValue(invalid *pflag.InvalidValueError) string {
 	switch invalid.GetFlag().Value.Type() {
 	case "int", "uint16":
 		return fmt.Sprintf("%q is not a number that fits", invalid.GetValue())
+	case "duration":
+		return fmt.Sprintf("%q is no duration, such as 30s or 2m", invalid.GetValue())
 	case "bool":
 		return fmt.Sprintf("%q is neither true nor false", invalid.GetValue())
 	}
