@@ -144,6 +144,7 @@ var (
 	laterTexts = []string{
 		"cannot be assumed by Lambda", "execution role does not have permissions to call", "must allow AWS EventBridge Scheduler to assume the role",
 		"update is in progress", "in the following state: Pending", "cannot be performed at this time", "currently in the following state",
+		"throttled by EC2",
 		"Unable to validate the following destination configurations", "CreateGrant", "try again later",
 	}
 )

@@ -41,7 +41,7 @@ func (f *functions) Create(ctx context.Context, want resource.Resource, run *dep
 		return err == nil, err
 	})
 	if err == nil && w.ReservedConcurrency != nil {
-		err = f.reserve(ctx, w)
+		err = f.reserve(ctx, w, run)
 	}
 	if err != nil {
 		return nil, err
@@ -115,7 +115,7 @@ func (f *functions) Update(ctx context.Context, want resource.Resource, live *de
 		}
 	}
 	if changed(changes, "reserved_concurrency") {
-		if err := f.reserve(ctx, w); err != nil {
+		if err := f.reserve(ctx, w, run); err != nil {
 			return nil, err
 		}
 	}
@@ -251,15 +251,17 @@ func notReady(operation, code, reason string) error {
 	return &deployer.Failure{Operation: operation, Code: code, Message: reason}
 }
 
-func (f *functions) reserve(ctx context.Context, w *resource.Function) error {
-	if w.ReservedConcurrency == nil {
-		_, err := f.api.DeleteFunctionConcurrency(ctx, &lambda.DeleteFunctionConcurrencyInput{FunctionName: &w.Name})
+func (f *functions) reserve(ctx context.Context, w *resource.Function, run *deployer.Run) error {
+	return whenKnown(ctx, run, w.Name+" to be ready for a change", func(ctx context.Context) error {
+		if w.ReservedConcurrency == nil {
+			_, err := f.api.DeleteFunctionConcurrency(ctx, &lambda.DeleteFunctionConcurrencyInput{FunctionName: &w.Name})
+			return err
+		}
+		_, err := f.api.PutFunctionConcurrency(ctx, &lambda.PutFunctionConcurrencyInput{
+			FunctionName: &w.Name, ReservedConcurrentExecutions: awssdk.Int32(int32(*w.ReservedConcurrency)),
+		})
 		return err
-	}
-	_, err := f.api.PutFunctionConcurrency(ctx, &lambda.PutFunctionConcurrencyInput{
-		FunctionName: &w.Name, ReservedConcurrentExecutions: awssdk.Int32(int32(*w.ReservedConcurrency)),
 	})
-	return err
 }
 
 func (f *functions) updateTags(ctx context.Context, live *liveFunction, want map[string]string) error {

@@ -148,8 +148,10 @@ func (p *permissions) Create(ctx context.Context, want resource.Resource, run *d
 	if w.SourceAccount != "" {
 		input.SourceAccount = &w.SourceAccount
 	}
-	_, err = p.api.AddPermission(ctx, input)
-	return nil, err
+	return nil, whenKnown(ctx, run, "Lambda to let "+w.Function+" be changed", func(ctx context.Context) error {
+		_, err := p.api.AddPermission(ctx, input)
+		return err
+	})
 }
 
 // Update removes a statement and adds it again: Lambda changes none.
@@ -164,8 +166,10 @@ func (p *permissions) Update(ctx context.Context, want resource.Resource, live *
 }
 
 // Delete removes a statement.
-func (p *permissions) Delete(ctx context.Context, live *deployer.Live, _ *deployer.Run) error {
+func (p *permissions) Delete(ctx context.Context, live *deployer.Live, run *deployer.Run) error {
 	h := live.Handle.(livePermission)
-	_, err := p.api.RemovePermission(ctx, &lambda.RemovePermissionInput{FunctionName: &h.function, StatementId: &h.statement})
-	return unless(err, deployer.ClassNotFound)
+	return whenKnown(ctx, run, "Lambda to let "+h.function+" be changed", func(ctx context.Context) error {
+		_, err := p.api.RemovePermission(ctx, &lambda.RemovePermissionInput{FunctionName: &h.function, StatementId: &h.statement})
+		return unless(err, deployer.ClassNotFound)
+	})
 }

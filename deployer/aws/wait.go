@@ -14,6 +14,15 @@ const (
 	busyLimit = 5 * time.Minute  // until a function or a mapping can be changed again
 )
 
+// whenKnown calls f again while AWS has something else under way with what f is
+// about, and for as long as what was made just now may not be known everywhere.
+func whenKnown(ctx context.Context, run *deployer.Run, what string, f func(context.Context) error) error {
+	began := run.Clock.Now()
+	return persist(ctx, run, what, busyLimit, func(err error) bool {
+		return isClass(err, deployer.ClassNotFound) && run.Clock.Now().Sub(began) < freshLimit
+	}, "", f)
+}
+
 // waitFor calls f until it says that it is done, with growing pauses, and tells
 // run what is being waited for. An error of ClassLater means that it is not done
 // yet; any other one ends the waiting. When the limit has passed, the last error
