@@ -203,7 +203,7 @@ func (r *roles) live(ctx context.Context, owner resource.Owner, want string, rol
 		document.Statements = append(slices.Clone(document.Statements), d.Statements...)
 	}
 	wanted := &resource.Role{
-		Name: want, Path: awssdk.ToString(role.Path), Service: trusted(role), Policy: document,
+		Name: want, Path: awssdk.ToString(role.Path), Service: trusted(role, owner.Account), Policy: document,
 		ManagedPolicies: managed, Tags: roleTags(role),
 	}
 	if role.PermissionsBoundary != nil {

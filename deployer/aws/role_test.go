@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -29,6 +30,8 @@ type iams struct {
 	// unknown is how many writes to a new role are refused yet.
 	unknown map[string]int
 	late    int
+	// conflicts is how many times a role is not let go.
+	conflicts int
 }
 
 func newIAMs() *iams {
@@ -117,6 +120,10 @@ func (i *iams) CreateRole(_ context.Context, in *iam.CreateRoleInput, _ ...func(
 }
 
 func (i *iams) DeleteRole(_ context.Context, in *iam.DeleteRoleInput, _ ...func(*iam.Options)) (*iam.DeleteRoleOutput, error) {
+	if i.conflicts > 0 {
+		i.conflicts--
+		return nil, answered("IAM", "DeleteRole", 409, "DeleteConflict", "Cannot delete entity, must detach all policies first.")
+	}
 	return nil, i.write("delete", *in.RoleName, func(*types.Role) error {
 		if len(i.inline[*in.RoleName])+len(i.managed[*in.RoleName]) > 0 {
 			return answered("IAM", "DeleteRole", 409, "DeleteConflict", "Cannot delete entity, must delete policies first.")
@@ -204,7 +211,7 @@ func roleBench(i *iams) *bench { return newBench(&roles{i, i}) }
 func foreignRole(i *iams, name, path string, tags map[string]string) {
 	i.roles[name] = &types.Role{
 		RoleName: &name, Path: &path, Arn: awssdk.String("arn:aws:iam::1:role" + path + name), Tags: iamTags(tags),
-		AssumeRolePolicyDocument: awssdk.String(trustPolicy("lambda.amazonaws.com")),
+		AssumeRolePolicyDocument: awssdk.String(trustPolicy("lambda.amazonaws.com", testOwner.Account)),
 	}
 }
 
@@ -307,6 +314,52 @@ func TestForeignRoles(t *testing.T) {
 	role.ManagedPolicies = []string{"arn:none"}
 	if err := b.deploy(role); !isClass(err, deployer.ClassNotFound) || !b.clock.now.IsZero() {
 		t.Errorf("a managed policy that is not there: %v", err)
+	}
+}
+
+// TestSchedulerRoleTrust: schedules of other accounts do not get to run as the
+// scheduler's role.
+func TestSchedulerRoleTrust(t *testing.T) {
+	i := newIAMs()
+	b := roleBench(i)
+	role := testRole("shop-dev-scheduler")
+	role.Service = "scheduler.amazonaws.com"
+	if err := b.deploy(role); err != nil {
+		t.Fatal(err)
+	}
+	b.equal(t, role)
+	const condition = `"Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"}}`
+	if trust := unescaped(i.roles["shop-dev-scheduler"].AssumeRolePolicyDocument); !strings.Contains(trust, condition) {
+		t.Errorf("it is trusted by %s", trust)
+	}
+	everybody := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"scheduler.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+	i.roles["shop-dev-scheduler"].AssumeRolePolicyDocument = &everybody
+	if err := b.deploy(role); err != nil {
+		t.Fatal(err)
+	}
+	b.equal(t, role)
+}
+
+// TestRoleDeletedAtOnce: IAM may not know at once that a policy has gone, and a
+// role that somebody goes on using is not waited for for ever.
+func TestRoleDeletedAtOnce(t *testing.T) {
+	for name, c := range map[string]struct {
+		conflicts int
+		gone      bool
+	}{"late": {2, true}, "in use": {1 << 20, false}} {
+		i := newIAMs()
+		b := roleBench(i)
+		if err := b.deploy(testRole("shop-dev")); err != nil {
+			t.Fatal(err)
+		}
+		i.conflicts = c.conflicts
+		err := b.deploy()
+		if gone := i.roles["shop-dev"] == nil; gone != c.gone || (err == nil) != c.gone {
+			t.Errorf("%s: gone is %v: %v", name, gone, err)
+		}
+		if waited := b.clock.now.Sub(time.Time{}); waited > 2*freshLimit {
+			t.Errorf("%s: waited %v", name, waited)
+		}
 	}
 }
 

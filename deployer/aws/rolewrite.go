@@ -45,7 +45,7 @@ type roleSettingWriter interface {
 func (r *roles) Create(ctx context.Context, want resource.Resource, run *deployer.Run) (deployer.Attributes, error) {
 	w := want.(*resource.Role)
 	name := w.Name
-	arn, err := r.create(ctx, name, w)
+	arn, err := r.create(ctx, name, run.Owner.Account, w)
 	if isClass(err, deployer.ClassExists) {
 		taken, getErr := r.get(ctx, name)
 		if getErr != nil {
@@ -53,7 +53,7 @@ func (r *roles) Create(ctx context.Context, want resource.Resource, run *deploye
 		}
 		if taken != nil && siblingRole(run.Owner, taken) && !ownsRole(run.Owner, taken) {
 			name = regionalName(name, run.Owner.Region)
-			arn, err = r.create(ctx, name, w)
+			arn, err = r.create(ctx, name, run.Owner.Account, w)
 		}
 	}
 	if err != nil {
@@ -68,9 +68,9 @@ func (r *roles) Create(ctx context.Context, want resource.Resource, run *deploye
 	return deployer.Attributes{resource.AttrARN: arn}, nil
 }
 
-func (r *roles) create(ctx context.Context, name string, w *resource.Role) (arn string, err error) {
+func (r *roles) create(ctx context.Context, name, account string, w *resource.Role) (arn string, err error) {
 	input := &iam.CreateRoleInput{
-		RoleName: &name, Path: &w.Path, AssumeRolePolicyDocument: awssdk.String(trustPolicy(w.Service)), Tags: iamTags(w.Tags),
+		RoleName: &name, Path: &w.Path, AssumeRolePolicyDocument: awssdk.String(trustPolicy(w.Service, account)), Tags: iamTags(w.Tags),
 	}
 	if w.PermissionsBoundary != "" {
 		input.PermissionsBoundary = &w.PermissionsBoundary
@@ -133,7 +133,7 @@ func (r *roles) Update(ctx context.Context, want resource.Resource, live *deploy
 	}
 	name := handle.name
 	if changed(changes, "service") {
-		_, err := r.writer.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: &name, PolicyDocument: awssdk.String(trustPolicy(w.Service))})
+		_, err := r.writer.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: &name, PolicyDocument: awssdk.String(trustPolicy(w.Service, run.Owner.Account))})
 		if err != nil {
 			return nil, err
 		}
@@ -220,9 +220,18 @@ func (r *roles) updateTags(ctx context.Context, role string, want, old map[strin
 	return nil
 }
 
-// Delete takes the policies off first: IAM deletes no role that has some.
+// Delete takes the policies off first: IAM deletes no role that has some, and
+// does not know at once everywhere which it has.
 func (r *roles) Delete(ctx context.Context, live *deployer.Live, run *deployer.Run) error {
 	name := live.Handle.(*liveRole).name
+	conflict := func(err error) bool { return isCode(err, "DeleteConflict") }
+	hint := "somebody else uses the role, or adds policies to it: see what is attached to it"
+	return persist(ctx, run, "IAM to let the role "+name+" go", freshLimit, conflict, hint, func(ctx context.Context) error {
+		return r.remove(ctx, name)
+	})
+}
+
+func (r *roles) remove(ctx context.Context, name string) error {
 	inline, err := r.policyNames(ctx, name)
 	if err != nil {
 		return err
@@ -259,18 +268,24 @@ func iamTags(tags map[string]string) []types.Tag {
 	return tagList(tags, func(key, value string) types.Tag { return types.Tag{Key: &key, Value: &value} })
 }
 
-// trustPolicy lets a service take a role on.
-func trustPolicy(service string) string {
-	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + service + `"},"Action":"sts:AssumeRole"}]}`
+// trustPolicy lets a service take a role on: EventBridge Scheduler, which could
+// be made to by anybody's schedule, for schedules of the account alone. (Lambda
+// takes on roles of a function's own account only.)
+func trustPolicy(service, account string) string {
+	condition := ""
+	if service == "scheduler.amazonaws.com" {
+		condition = `,"Condition":{"StringEquals":{"aws:SourceAccount":"` + account + `"}}`
+	}
+	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + service + `"},"Action":"sts:AssumeRole"` + condition + `}]}`
 }
 
 // trusted is the service that a role trusts, or, where it trusts anybody else
-// or under conditions, its whole policy, which is no service's name.
-func trusted(role *types.Role) string {
+// or under other conditions, its whole policy, which is no service's name.
+func trusted(role *types.Role, account string) string {
 	text := canonicalJSON([]byte(unescaped(role.AssumeRolePolicyDocument)))
 	_, after, _ := strings.Cut(text, `"Service":"`)
 	service, _, _ := strings.Cut(after, `"`)
-	if text == canonicalJSON([]byte(trustPolicy(service))) {
+	if text == canonicalJSON([]byte(trustPolicy(service, account))) {
 		return service
 	}
 	return text
