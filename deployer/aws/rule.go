@@ -2,7 +2,6 @@ package aws
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -214,17 +213,17 @@ func (r *rules) targets(ctx context.Context, rule *resource.Rule) ([]types.Targe
 }
 
 // Create implements deployer.Actuator.
-func (r *rules) Create(ctx context.Context, want resource.Resource, _ *deployer.Run) (deployer.Attributes, error) {
+func (r *rules) Create(ctx context.Context, want resource.Resource, run *deployer.Run) (deployer.Attributes, error) {
 	w := want.(*resource.Rule)
 	tags := tagList(w.Tags, func(key, value string) types.Tag { return types.Tag{Key: &key, Value: &value} })
 	if err := r.put(ctx, w, tags); err != nil {
 		return nil, err
 	}
-	return nil, r.target(ctx, w)
+	return nil, r.target(ctx, w, run)
 }
 
 // Update implements deployer.Actuator.
-func (r *rules) Update(ctx context.Context, want resource.Resource, live *deployer.Live, changes []deployer.Change, _ *deployer.Run) (deployer.Attributes, error) {
+func (r *rules) Update(ctx context.Context, want resource.Resource, live *deployer.Live, changes []deployer.Change, run *deployer.Run) (deployer.Attributes, error) {
 	w := want.(*resource.Rule)
 	if changed(changes, "tags") {
 		if err := r.tag(ctx, w, live); err != nil {
@@ -237,7 +236,7 @@ func (r *rules) Update(ctx context.Context, want resource.Resource, live *deploy
 		}
 	}
 	if changed(changes, "function", "input") {
-		return nil, r.target(ctx, w)
+		return nil, r.target(ctx, w, run)
 	}
 	return nil, nil
 }
@@ -262,23 +261,31 @@ func (r *rules) put(ctx context.Context, w *resource.Rule, tags []types.Tag) err
 }
 
 // target has the rule call the function.
-func (r *rules) target(ctx context.Context, w *resource.Rule) error {
+func (r *rules) target(ctx context.Context, w *resource.Rule, run *deployer.Run) error {
 	target := types.Target{Id: awssdk.String(targetID), Arn: &w.FunctionARN}
 	if w.Input != "" {
 		target.Input = &w.Input
 	}
-	o, err := r.api.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: &w.Name, EventBusName: awssdk.String(busName(w.Bus)), Targets: []types.Target{target}})
-	if err != nil {
-		return fail(err)
-	}
-	for _, f := range o.FailedEntries {
-		return entryFailure("events:PutTargets", f.ErrorCode, f.ErrorMessage)
-	}
-	return nil
+	return persist(ctx, run, "EventBridge to take the target of "+w.Name, freshLimit, hasty, "", func(ctx context.Context) error {
+		o, err := r.api.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: &w.Name, EventBusName: awssdk.String(busName(w.Bus)), Targets: []types.Target{target}})
+		if err != nil {
+			return fail(err)
+		}
+		for _, f := range o.FailedEntries {
+			return entryFailure("events:PutTargets", f.ErrorCode, f.ErrorMessage)
+		}
+		return nil
+	})
+}
+
+// hasty says whether EventBridge refused a target because too much is asked of
+// it at once, which is no error of the call, so that the client does not see it.
+func hasty(err error) bool {
+	return isCode(err, throttleCodes...) && !isCode(err, "LimitExceededException")
 }
 
 // entryFailure is the failure of a part of a call that as a whole succeeded.
-func entryFailure(operation string, code, message *string) error {
+func entryFailure(operation string, code, message *string) *deployer.Failure {
 	f := &deployer.Failure{Operation: operation, Code: awssdk.ToString(code), Message: awssdk.ToString(message)}
 	f.Class = classOf(f.Code, f.Message, 0)
 	return f
@@ -303,7 +310,7 @@ func (r *rules) tag(ctx context.Context, w *resource.Rule, live *deployer.Live) 
 
 // Delete implements deployer.Actuator. A rule with targets is not deleted, so
 // all of them go.
-func (r *rules) Delete(ctx context.Context, live *deployer.Live, _ *deployer.Run) error {
+func (r *rules) Delete(ctx context.Context, live *deployer.Live, run *deployer.Run) error {
 	rule := live.Resource.(*resource.Rule)
 	bus := busName(rule.Bus)
 	targets, err := r.targets(ctx, rule)
@@ -315,14 +322,25 @@ func (r *rules) Delete(ctx context.Context, live *deployer.Live, _ *deployer.Run
 		for _, t := range part {
 			input.Ids = append(input.Ids, awssdk.ToString(t.Id))
 		}
-		o, err := r.api.RemoveTargets(ctx, input)
+		err := persist(ctx, run, "EventBridge to let the targets of "+rule.Name+" go", freshLimit, hasty, "", func(ctx context.Context) error {
+			o, err := r.api.RemoveTargets(ctx, input)
+			if err != nil {
+				return unless(err, deployer.ClassNotFound)
+			}
+			for _, f := range o.FailedEntries {
+				failure := entryFailure("events:RemoveTargets", f.ErrorCode, f.ErrorMessage)
+				failure.Message = "target " + awssdk.ToString(f.TargetId) + ": " + failure.Message
+				return failure
+			}
+			return nil
+		})
 		if err != nil {
-			return fail(unless(err, deployer.ClassNotFound))
-		}
-		for _, f := range o.FailedEntries {
-			return fmt.Errorf("target %s: %w", awssdk.ToString(f.TargetId), entryFailure("events:RemoveTargets", f.ErrorCode, f.ErrorMessage))
+			return err
 		}
 	}
-	_, err = r.api.DeleteRule(ctx, &eventbridge.DeleteRuleInput{Name: &rule.Name, EventBusName: &bus})
-	return fail(unless(err, deployer.ClassNotFound))
+	targeted := func(err error) bool { return isCode(err, "ValidationException") && says(err, "has targets") }
+	return persist(ctx, run, "EventBridge to know that the rule has no targets", freshLimit, targeted, "", func(ctx context.Context) error {
+		_, err := r.api.DeleteRule(ctx, &eventbridge.DeleteRuleInput{Name: &rule.Name, EventBusName: &bus})
+		return unless(err, deployer.ClassNotFound)
+	})
 }

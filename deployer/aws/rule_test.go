@@ -20,6 +20,11 @@ import (
 type ruleLab struct {
 	trouble
 	buses map[string]map[string]*fakeRule
+	// late is how many times a rule is said to have targets that have gone.
+	late int
+	// hasty is how many times targets are neither taken nor let go, because too
+	// much is asked at once.
+	hasty int
 	// refuse has every target refused without an error of the call.
 	refuse bool
 }
@@ -135,6 +140,11 @@ func (f *ruleLab) PutTargets(_ context.Context, in *eventbridge.PutTargetsInput,
 			return err
 		}
 		for _, t := range in.Targets {
+			if f.hasty--; f.hasty >= 0 {
+				o.FailedEntryCount++
+				o.FailedEntries = append(o.FailedEntries, types.PutTargetsResultEntry{TargetId: t.Id, ErrorCode: awssdk.String("ConcurrentModificationException")})
+				continue
+			}
 			if f.refuse {
 				o.FailedEntryCount++
 				o.FailedEntries = append(o.FailedEntries, types.PutTargetsResultEntry{TargetId: t.Id, ErrorCode: awssdk.String("LimitExceeded"), ErrorMessage: awssdk.String("too many")})
@@ -148,13 +158,19 @@ func (f *ruleLab) PutTargets(_ context.Context, in *eventbridge.PutTargetsInput,
 }
 
 func (f *ruleLab) RemoveTargets(_ context.Context, in *eventbridge.RemoveTargetsInput, _ ...func(*eventbridge.Options)) (*eventbridge.RemoveTargetsOutput, error) {
-	return &eventbridge.RemoveTargetsOutput{}, f.mutate("remove targets", func() error {
+	o := &eventbridge.RemoveTargetsOutput{}
+	return o, f.mutate("remove targets", func() error {
 		r, err := f.rule(in.EventBusName, in.Rule)
 		if err != nil {
 			return err
 		}
 		if len(in.Ids) > targetsAtOnce {
 			return refusal("ValidationException", "Member must have length less than or equal to 100")
+		}
+		if f.hasty--; f.hasty >= 0 {
+			o.FailedEntryCount++
+			o.FailedEntries = append(o.FailedEntries, types.RemoveTargetsResultEntry{TargetId: &in.Ids[0], ErrorCode: awssdk.String("ThrottlingException")})
+			return nil
 		}
 		r.targets = slices.DeleteFunc(r.targets, func(t types.Target) bool { return slices.Contains(in.Ids, *t.Id) })
 		return nil
@@ -167,7 +183,7 @@ func (f *ruleLab) DeleteRule(_ context.Context, in *eventbridge.DeleteRuleInput,
 		if err != nil {
 			return nil // nothing there: no error
 		}
-		if len(r.targets) > 0 {
+		if f.late--; len(r.targets) > 0 || f.late >= 0 {
 			return refusal("ValidationException", "Rule can't be deleted since it has targets.")
 		}
 		delete(f.buses[*in.EventBusName], *in.Name)
@@ -247,7 +263,7 @@ func TestRules(t *testing.T) {
 
 // What others have put on a rule stays as long as the rule.
 func TestRuleTargetsOfOthers(t *testing.T) {
-	f := new(ruleLab)
+	f := &ruleLab{hasty: 2}
 	l := f.lab()
 	if err := l.bench.deploy(rule("shop-dev-a", "default", nil)); err != nil {
 		t.Fatal(err)
@@ -265,6 +281,7 @@ func TestRuleTargetsOfOthers(t *testing.T) {
 	if len(mine.targets) != 151 || mine.targets[150].InputPath != nil {
 		t.Errorf("%d targets, ours: %+v", len(mine.targets), mine.targets[150])
 	}
+	f.late, f.hasty = 2, 2
 	if err := l.bench.deploy(); err != nil || f.buses[defaultBus]["shop-dev-a"] != nil {
 		t.Errorf("not removed: %v", err)
 	}
