@@ -81,16 +81,20 @@ func Build(ctx context.Context, o Options) (Binary, error) {
 // arguments of the go command. The flags are a promise: what is built locally
 // is what is deployed.
 func arguments(o Options) []string {
-	args := []string{
-		"build", "-trimpath", "-buildvcs=false",
-		"-tags", strings.Join(append([]string{norpc}, o.Tags...), ","),
-		"-ldflags=-s -w -buildid=",
-		"-o", o.Out,
-	}
+	args := append(append([]string{"build"}, flags(o)...), "-o", o.Out)
 	if o.Overlay != "" {
 		args = append(args, "-overlay", o.Overlay)
 	}
 	return append(args, o.Package)
+}
+
+// flags are those that a binary depends on.
+func flags(o Options) []string {
+	return []string{
+		"-trimpath", "-buildvcs=false",
+		"-tags", strings.Join(append([]string{norpc}, o.Tags...), ","),
+		"-ldflags=-s -w -buildid=",
+	}
 }
 
 // failure tells faults of the code from all else that may stop a go command.

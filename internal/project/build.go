@@ -67,11 +67,9 @@ func (p *Project) compile(ctx context.Context, t Target, files map[string][]byte
 	if err != nil {
 		return "", fmt.Errorf("build: %w", err)
 	}
-	bin, err := bundle.Build(ctx, bundle.Options{
-		Dir: p.Dir, Package: "./" + toolDir + "/gen/" + stageDir(p.Stage),
-		Out: filepath.Join(work, "bootstrap"), GOOS: t.GOOS, GOARCH: t.GOARCH,
-		Tags: p.App.Spec.Defaults.BuildTags, Environ: p.options.Environ, Clean: p.clean, Overlay: overlay,
-	})
+	o := p.bundleOptions(t, overlay)
+	o.Out = filepath.Join(work, "bootstrap")
+	bin, err := bundle.Build(ctx, o)
 	if err != nil {
 		return "", err
 	}
@@ -87,6 +85,13 @@ func (p *Project) compile(ctx context.Context, t Target, files map[string][]byte
 		return "", fmt.Errorf("build: %w", err)
 	}
 	return path, removeOld(dir, name)
+}
+
+func (p *Project) bundleOptions(t Target, overlay string) bundle.Options {
+	return bundle.Options{
+		Dir: p.Dir, Package: "./" + toolDir + "/gen/" + stageDir(p.Stage), GOOS: t.GOOS, GOARCH: t.GOARCH,
+		Tags: p.App.Spec.Defaults.BuildTags, Environ: p.options.Environ, Clean: p.clean, Overlay: overlay,
+	}
 }
 
 // writeOverlay makes the go command see files in gen as they are meant,
@@ -169,13 +174,11 @@ func (p *Project) Archive(ctx context.Context) (map[string]bundle.Archive, diag.
 		if !ok {
 			return nil, diag.List{}, fmt.Errorf("architecture %q is none that Lambda has: arm64 or x86_64", arch)
 		}
-		path, findings, err := p.Build(ctx, Target{GOOS: "linux", GOARCH: goarch})
+		archive, findings, err := p.archive(ctx, goarch)
 		if err != nil || findings.HasErrors() {
 			return nil, findings, err
 		}
-		if archives[arch], err = pack(path, goarch); err != nil {
-			return nil, diag.List{}, err
-		}
+		archives[arch] = archive
 	}
 	return archives, diag.List{}, nil
 }
