@@ -71,6 +71,7 @@ func (l *lab) stormy(t *testing.T, fault func(*awstest.Call) awstest.Fault, must
 		if must || attempt == 5 {
 			t.Fatalf("attempt %d: %s\n%s", attempt, r, awstest.Log(l.proxy.Calls()))
 		}
+		t.Logf("attempt %d: %s", attempt, r)
 		if strings.TrimSpace(r.stderr) == "" {
 			t.Errorf("does not say what failed: %s", r)
 		}

@@ -85,12 +85,11 @@ func TestDrift(t *testing.T) {
 			if differences(want, l.inventory(t, "dev")) == "" {
 				t.Fatal("the drift does not show: nothing was tried")
 			}
-			l.run(t, 3, "plan", "--exit-code")
 			l.run(t, 0, "deploy", "--yes")
 			if d := differences(want, l.inventory(t, "dev")); d != "" {
 				t.Error(d)
 			}
-			l.nothingToDo(t)
 		})
 	}
+	l.nothingToDo(t)
 }
