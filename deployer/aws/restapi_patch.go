@@ -92,9 +92,8 @@ func patiently(ctx context.Context, run *deployer.Run, what string, call func(co
 // API Gateway may not know everywhere yet.
 func freshly(ctx context.Context, run *deployer.Run, what string, call func(context.Context) error) error {
 	return retryWhile(ctx, run, what, freshLimit, func(err error) bool {
-		var f *deployer.Failure
 		return underWay(err) || isClass(err, deployer.ClassNotFound) ||
-			isCode(err, "BadRequestException") && errors.As(fail(err), &f) && strings.HasPrefix(f.Message, "Invalid stage identifier")
+			isCode(err, "BadRequestException") && says(err, "Invalid stage identifier", "API Stage not found")
 	}, call)
 }
 

@@ -146,15 +146,24 @@ func (s *schedules) Create(ctx context.Context, want resource.Resource, run *dep
 		Name: &w.Name, GroupName: &w.Group, ScheduleExpression: &w.Expression, ScheduleExpressionTimezone: timezone(w),
 		Description: filled(w.Description), State: scheduleState(w), FlexibleTimeWindow: exactly(), Target: target,
 	}
+	began := run.Clock.Now()
 	return nil, assumable(ctx, run, func(ctx context.Context) error {
 		_, err := s.api.CreateSchedule(ctx, input)
-		if isCode(err, "ConflictException") {
-			f := failureOf(err)
-			f.Class = deployer.ClassExists
-			return f
+		switch {
+		case isCode(err, "ConflictException"):
+			return classed(err, deployer.ClassExists)
+		case isClass(err, deployer.ClassNotFound) && run.Clock.Now().Sub(began) < freshLimit:
+			return classed(err, deployer.ClassLater) // the group was made just now
 		}
 		return err
 	})
+}
+
+// classed is a failure of another class.
+func classed(err error, class deployer.Class) error {
+	f := failureOf(err)
+	f.Class = class
+	return f
 }
 
 // Update implements deployer.Actuator: a schedule is written as a whole.

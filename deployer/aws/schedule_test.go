@@ -24,6 +24,7 @@ type scheduleLab struct {
 	schedules map[string]*scheduler.GetScheduleOutput
 	slow      int // how many looks a deletion takes
 	unknown   int // how many times a role is not known
+	fresh     int // how many times the group is not known
 }
 
 type fakeGroup struct {
@@ -146,6 +147,12 @@ func (f *scheduleLab) known(t *types.Target) error {
 func (f *scheduleLab) CreateSchedule(_ context.Context, in *scheduler.CreateScheduleInput, _ ...func(*scheduler.Options)) (*scheduler.CreateScheduleOutput, error) {
 	return nil, f.mutate("create", func() error {
 		key := *in.GroupName + "/" + *in.Name
+		if f.groups[*in.GroupName] == nil {
+			return notThere()
+		}
+		if f.fresh--; f.fresh >= 0 {
+			return refusal("ResourceNotFoundException", "Schedule group %s does not exist.", *in.GroupName)
+		}
 		if err := f.known(in.Target); err != nil {
 			return err
 		}
@@ -266,7 +273,7 @@ func (f *scheduleLab) lab() *lab {
 
 func TestSchedules(t *testing.T) {
 	for _, unknown := range []int{0, 3} {
-		stages(t, func() *lab { f := newScheduleLab(); f.unknown = unknown; return f.lab() },
+		stages(t, func() *lab { f := newScheduleLab(); f.unknown, f.fresh = unknown, unknown; return f.lab() },
 			[]resource.Resource{schedule("shop-dev-a", nil), schedule("shop-dev-b", nil)},
 			[]resource.Resource{schedule("shop-dev-a", func(s *resource.Schedule) {
 				s.Expression, s.Timezone, s.Description, s.Disabled, s.Input = "cron(0 9 * * ? *)", "", "at nine", true, `{"a":1}`

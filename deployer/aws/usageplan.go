@@ -112,9 +112,13 @@ func (u *usagePlans) Create(ctx context.Context, w resource.Resource, run *deplo
 	if err != nil {
 		return nil, err
 	}
-	out, err := u.api.CreateUsagePlan(ctx, &apigateway.CreateUsagePlanInput{
-		Name: &want.Name, Description: optionalString(want.Description), Tags: want.Tags,
-		ApiStages: []types.ApiStage{{ApiId: &api, Stage: &want.StageName}},
+	var out *apigateway.CreateUsagePlanOutput
+	err = freshly(ctx, run, "stage "+want.StageName+" to be known", func(ctx context.Context) (err error) {
+		out, err = u.api.CreateUsagePlan(ctx, &apigateway.CreateUsagePlanInput{
+			Name: &want.Name, Description: optionalString(want.Description), Tags: want.Tags,
+			ApiStages: []types.ApiStage{{ApiId: &api, Stage: &want.StageName}},
+		})
+		return err
 	})
 	if err != nil {
 		return nil, fail(err)
@@ -165,7 +169,7 @@ func (u *usagePlans) Update(ctx context.Context, w resource.Resource, live *depl
 }
 
 func (u *usagePlans) patch(ctx context.Context, id string, operations []types.PatchOperation, run *deployer.Run) error {
-	err := patiently(ctx, run, "usage plan "+id+" to be changeable", func(ctx context.Context) error {
+	err := freshly(ctx, run, "usage plan "+id+" to be changeable", func(ctx context.Context) error {
 		_, err := u.api.UpdateUsagePlan(ctx, &apigateway.UpdateUsagePlanInput{UsagePlanId: &id, PatchOperations: operations})
 		return err
 	})

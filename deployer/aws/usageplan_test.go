@@ -24,6 +24,8 @@ type planFake struct {
 	in    map[string][]string
 	apis  []string
 	calls []string
+	// unknown is how many times a stage is not known yet.
+	unknown int
 }
 
 func (f *planFake) GetUsagePlans(_ context.Context, in *apigateway.GetUsagePlansInput, _ ...func(*apigateway.Options)) (*apigateway.GetUsagePlansOutput, error) {
@@ -59,6 +61,14 @@ func (f *planFake) GetRestApi(_ context.Context, in *apigateway.GetRestApiInput,
 
 func (f *planFake) GetStage(_ context.Context, in *apigateway.GetStageInput, _ ...func(*apigateway.Options)) (*apigateway.GetStageOutput, error) {
 	return nil, &types.NotFoundException{Message: awssdk.String("Invalid stage identifier specified")}
+}
+
+func (f *planFake) CreateUsagePlan(_ context.Context, in *apigateway.CreateUsagePlanInput, _ ...func(*apigateway.Options)) (*apigateway.CreateUsagePlanOutput, error) {
+	if f.unknown--; f.unknown >= 0 {
+		return nil, &types.NotFoundException{Message: awssdk.String("API Stage not found: ours:api")}
+	}
+	f.calls = append(f.calls, "create plan")
+	return &apigateway.CreateUsagePlanOutput{Id: awssdk.String("plan")}, nil
 }
 
 func (f *planFake) UpdateUsagePlan(_ context.Context, in *apigateway.UpdateUsagePlanInput, _ ...func(*apigateway.Options)) (*apigateway.UpdateUsagePlanOutput, error) {
@@ -126,6 +136,19 @@ func TestUsagePlanUpdate(t *testing.T) {
 				t.Errorf("calls %v, %v", fake.calls, err)
 			}
 		})
+	}
+}
+
+// A stage that was made just now is not known everywhere.
+func TestUsagePlanOfAFreshStage(t *testing.T) {
+	fake := &planFake{unknown: 2}
+	made, err := (&usagePlans{fake}).Create(context.Background(), wantedPlan, gatewayRun())
+	if err != nil || made[resource.AttrID] != "plan" || !slices.Equal(fake.calls, []string{"create plan"}) {
+		t.Errorf("made %v by %v, %v", made, fake.calls, err)
+	}
+	fake = &planFake{unknown: 1 << 20}
+	if _, err := (&usagePlans{fake}).Create(context.Background(), wantedPlan, gatewayRun()); !isClass(err, deployer.ClassLater) || len(fake.calls) > 0 {
+		t.Errorf("of a stage that is not there: %v", err)
 	}
 }
 
