@@ -85,6 +85,7 @@ func failureOf(err error) *deployer.Failure {
 func unanswered(f *deployer.Failure, err error) {
 	var dns *net.DNSError
 	var dial *net.OpError
+	var garbled *smithy.DeserializationError
 	switch {
 	case isCertificate(err):
 		f.Message = "the certificate of the endpoint is not to be trusted: " + deepest(err).Error()
@@ -95,6 +96,9 @@ func unanswered(f *deployer.Failure, err error) {
 	case errors.As(err, &dial) && dial.Op == "dial":
 		f.Message = "no connection to " + addressOf(dial) + ": " + deepest(err).Error()
 		f.Hint = "check the network, and AWS_ENDPOINT_URL where an emulator is meant"
+	case faultOf(err) == final && errors.As(err, &garbled):
+		f.Message = "the answer cannot be read: " + deepest(err).Error()
+		f.Hint = "is the endpoint AWS, or an emulator of it?"
 	case faultOf(err) == lost:
 		f.Class = deployer.ClassLost
 		f.Message = "the answer did not arrive: " + deepest(err).Error()

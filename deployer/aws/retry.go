@@ -2,7 +2,9 @@ package aws
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -10,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -148,12 +151,21 @@ func faultOf(err error) fault {
 		return lost
 	case errors.As(err, &dial) && (dial.Op == "dial" || dial.Op == "proxyconnect"):
 		return unsent
-	case errors.As(err, &send), !coded && errors.As(err, &garbled):
+	case errors.As(err, &send), !coded && errors.As(err, &garbled) && isCut(err):
 		return lost
 	case coded && slices.Contains([]string{"RequestTimeout", "RequestTimeoutException"}, api.ErrorCode()):
 		return lost
 	}
 	return final
+}
+
+// isCut says that an answer ended too early, or its connection did. One that came
+// as a whole and cannot be read will not be another the next time.
+func isCut(err error) bool {
+	var network net.Error
+	var syntax *json.SyntaxError
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.As(err, &network) ||
+		errors.As(err, &syntax) && syntax.Error() == "unexpected end of JSON input" || errors.Is(err, syscall.ECONNRESET)
 }
 
 // isQuota tells "no more of these in this account" from "not so fast", which

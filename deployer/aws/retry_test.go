@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -145,6 +146,41 @@ func TestRetry(t *testing.T) {
 			}
 			if test.said != "" && (len(said) != 2 || said[0] != test.said || said[1] != "") || test.said == "" && len(said) > 0 {
 				t.Errorf("said %q", said)
+			}
+		})
+	}
+}
+
+// TestAnswersThatCannotBeRead: what came as a whole is not asked for again, what
+// was cut off is.
+func TestAnswersThatCannotBeRead(t *testing.T) {
+	for _, test := range []struct {
+		name, answer string
+		length       int // that is announced
+		calls        int
+		class        deployer.Class
+		message      string
+	}{
+		{"no JSON", `{"Configuration": {"MemorySize": "much"}}`, 0, 1, deployer.ClassOther, "the answer cannot be read"},
+		{"a page of a proxy", `<html>Welcome</html>`, 0, 1, deployer.ClassOther, "the answer cannot be read"},
+		{"cut off", `{"Configuration": {"Mem`, 100, lostAttempts, deployer.ClassLost, "the answer did not arrive"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var count atomic.Int64
+			c := fakeClients(t, func(w http.ResponseWriter, _ *http.Request) {
+				count.Add(1)
+				if test.length > 0 {
+					w.Header().Set("Content-Length", strconv.Itoa(test.length))
+				}
+				fmt.Fprint(w, test.answer)
+			})
+			_, err := c.Lambda.GetFunction(withWait(context.Background(), &stopwatch{}, func(string) {}), &lambda.GetFunctionInput{FunctionName: awssdk.String("f")})
+			var f *deployer.Failure
+			if !errors.As(fail(err), &f) || f.Class != test.class || !strings.HasPrefix(f.Message, test.message) {
+				t.Errorf("the failure is %#v", f)
+			}
+			if int(count.Load()) != test.calls {
+				t.Errorf("%d calls, not %d", count.Load(), test.calls)
 			}
 		})
 	}
