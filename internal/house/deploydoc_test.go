@@ -35,14 +35,20 @@ func TestDeployerPolicy(t *testing.T) {
 			t.Errorf("the table of actions has no %s.%s", call.service, call.operation)
 		}
 		for _, n := range op.Needs {
-			if n.Action != "sts:GetCallerIdentity" { // needs no permission
-				needed = append(needed, n.Action)
+			if n.Action == "sts:GetCallerIdentity" { // needs no permission
+				continue
 			}
+			needed = append(needed, n.Action)
 		}
 	}
 	var allowed []string
 	for _, s := range documented.Statements {
 		allowed = append(allowed, s.Action...)
+		for _, action := range s.Action {
+			if slices.Contains(unbound, action) && !slices.Contains(s.Resource, "*") {
+				t.Errorf("docs/deploy.md allows %s on %v only, and AWS knows no resources for it", action, s.Resource)
+			}
+		}
 	}
 	for _, action := range needed {
 		if !slices.Contains(allowed, action) && !slices.Contains(optional, action) {
@@ -57,10 +63,17 @@ func TestDeployerPolicy(t *testing.T) {
 }
 
 // optional are actions that an operation can need, and the calls of deploy do
-// not: code from S3 or as an image, parameters with tags or secrets.
+// not: code from S3 or as an image, secret parameters.
 var optional = []string{
 	"s3:GetObject", "s3:GetObjectVersion", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer",
-	"ssm:AddTagsToResource", "kms:Encrypt", "kms:GenerateDataKey",
+	"kms:Encrypt", "kms:GenerateDataKey",
+}
+
+// unbound are actions that AWS knows no resources for: allowed on some, they are
+// denied.
+var unbound = []string{
+	"ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs", "events:ListRules", "iam:ListRoles",
+	"lambda:ListEventSourceMappings", "tag:GetResources",
 }
 
 type sdkCall struct{ service, operation string }
