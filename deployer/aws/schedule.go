@@ -183,11 +183,15 @@ func (s *schedules) Update(ctx context.Context, want resource.Resource, _ *deplo
 	})
 }
 
-// Delete implements deployer.Actuator.
-func (s *schedules) Delete(ctx context.Context, live *deployer.Live, _ *deployer.Run) error {
+// Delete implements deployer.Actuator. A schedule that something is under way
+// with is waited for.
+func (s *schedules) Delete(ctx context.Context, live *deployer.Live, run *deployer.Run) error {
 	r := live.Resource.(*resource.Schedule)
-	_, err := s.api.DeleteSchedule(ctx, &scheduler.DeleteScheduleInput{Name: &r.Name, GroupName: &r.Group})
-	return fail(unless(err, deployer.ClassNotFound))
+	return waitFor(ctx, run, "the schedule to be ready for its deletion", busyLimit, func(ctx context.Context) (bool, error) {
+		_, err := s.api.DeleteSchedule(ctx, &scheduler.DeleteScheduleInput{Name: &r.Name, GroupName: &r.Group})
+		err = fail(unless(err, deployer.ClassNotFound))
+		return err == nil, err
+	})
 }
 
 // assumable calls f again for as long as a new role takes to be known to the

@@ -136,16 +136,18 @@ func (g *scheduleGroups) Update(ctx context.Context, want resource.Resource, liv
 
 // Delete implements deployer.Actuator. The schedules go with the group, some
 // time after the answer; only another group of the name must wait for that.
-func (g *scheduleGroups) Delete(ctx context.Context, live *deployer.Live, _ *deployer.Run) error {
+func (g *scheduleGroups) Delete(ctx context.Context, live *deployer.Live, run *deployer.Run) error {
 	name := live.ID.Name
-	_, err := g.api.DeleteScheduleGroup(ctx, &scheduler.DeleteScheduleGroupInput{Name: &name})
-	if err == nil {
-		return nil
-	}
-	if arn, readErr := g.active(ctx, name); readErr == nil && arn == "" {
-		return nil // an earlier attempt succeeded, whose answer was lost
-	}
-	return fail(err)
+	return waitFor(ctx, run, "the group of schedules to be ready for its deletion", busyLimit, func(ctx context.Context) (bool, error) {
+		_, err := g.api.DeleteScheduleGroup(ctx, &scheduler.DeleteScheduleGroupInput{Name: &name})
+		if err == nil {
+			return true, nil
+		}
+		if arn, readErr := g.active(ctx, name); readErr == nil && arn == "" {
+			return true, nil // an earlier attempt succeeded, whose answer was lost
+		}
+		return false, fail(err)
+	})
 }
 
 func groupTags(tags map[string]string) []types.Tag {

@@ -13,6 +13,9 @@ import (
 type Fault struct {
 	kind faultKind
 	do   func()
+	// what faultRefuse answers
+	status        int
+	code, message string
 }
 
 type faultKind int
@@ -25,6 +28,7 @@ const (
 	faultError
 	faultErrorAfter
 	faultHold
+	faultRefuse
 )
 
 // The faults. Before and after are before and after AWS has done it.
@@ -40,17 +44,25 @@ var (
 )
 
 // Hold lets a call through when wait returns.
-func Hold(wait func()) Fault { return Fault{faultHold, wait} }
+func Hold(wait func()) Fault { return Fault{kind: faultHold, do: wait} }
+
+// Refuse answers with an error of AWS, and does nothing.
+func Refuse(status int, code, message string) Fault {
+	return Fault{kind: faultRefuse, status: status, code: code, message: message}
+}
 
 // Then is the fault with something done at that moment, such as killing the
 // program.
-func (f Fault) Then(do func()) Fault { return Fault{f.kind, do} }
+func (f Fault) Then(do func()) Fault {
+	f.do = do
+	return f
+}
 
 func (f Fault) before() bool { return f.kind != faultDropAfter && f.kind != faultErrorAfter }
 
 // String is for logs.
 func (f Fault) String() string {
-	return [...]string{"", "dropped before", "dropped after", "throttled", "error before", "error after", "held"}[f.kind]
+	return [...]string{"", "dropped before", "dropped after", "throttled", "error before", "error after", "held", "refused"}[f.kind]
 }
 
 // AtMutation makes a fault of the n-th mutating call, counted from 1.

@@ -221,6 +221,11 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	status = res.StatusCode
+	if crashes(c, status) {
+		status = http.StatusNotFound
+		writeError(w, restJSON, status, "NotFoundException", "Invalid identifier specified")
+		return
+	}
 	for name, values := range res.Header {
 		if name != "Connection" {
 			w.Header()[name] = values
@@ -253,6 +258,9 @@ func (p *Proxy) fail(w http.ResponseWriter, r *http.Request, c *Call) int {
 		c.Fault.do()
 	}
 	switch c.Fault.kind {
+	case faultRefuse:
+		writeError(w, protocolOf(r, c.Service), c.Fault.status, c.Fault.code, c.Fault.message)
+		return c.Fault.status
 	case faultThrottle:
 		return writeThrottled(w, r, c.Service)
 	case faultError, faultErrorAfter:
