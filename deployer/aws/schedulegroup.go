@@ -138,15 +138,15 @@ func (g *scheduleGroups) Update(ctx context.Context, want resource.Resource, liv
 // time after the answer; only another group of the name must wait for that.
 func (g *scheduleGroups) Delete(ctx context.Context, live *deployer.Live, run *deployer.Run) error {
 	name := live.ID.Name
-	return waitFor(ctx, run, "the group of schedules to be ready for its deletion", busyLimit, func(ctx context.Context) (bool, error) {
+	return persist(ctx, run, "the group of schedules to be ready for its deletion", busyLimit, underWay, "", func(ctx context.Context) error {
 		_, err := g.api.DeleteScheduleGroup(ctx, &scheduler.DeleteScheduleGroupInput{Name: &name})
 		if err == nil {
-			return true, nil
+			return nil
 		}
 		if arn, readErr := g.active(ctx, name); readErr == nil && arn == "" {
-			return true, nil // an earlier attempt succeeded, whose answer was lost
+			return nil // an earlier attempt succeeded, whose answer was lost
 		}
-		return false, fail(err)
+		return err
 	})
 }
 
