@@ -163,6 +163,9 @@ func functionOf(name string, out *lambda.GetFunctionOutput, tags map[string]stri
 		MemorySize: int(orDefault(c.MemorySize, 128)), Timeout: int(orDefault(c.Timeout, 3)), EphemeralStorage: 512,
 		Architecture: string(types.ArchitectureX8664), Tags: tags,
 	}
+	if c.Runtime != resource.Runtime {
+		f.Runtime = string(c.Runtime) // it is taken over, or somebody changed it
+	}
 	switch {
 	case c.State == types.StateFailed:
 		f.Code.SHA256 = "(failed: " + string(c.StateReasonCode) + ")"

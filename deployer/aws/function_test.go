@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -75,7 +76,7 @@ func (l *lambdas) CreateFunction(_ context.Context, in *lambda.CreateFunctionInp
 	err := l.mutate("create", func() error {
 		c := &types.FunctionConfiguration{
 			FunctionArn: &arn, FunctionName: in.FunctionName, Handler: in.Handler, Role: in.Role, CodeSha256: awssdk.String(string(in.Code.ZipFile)),
-			MemorySize: in.MemorySize, Timeout: in.Timeout, EphemeralStorage: in.EphemeralStorage, Architectures: in.Architectures,
+			MemorySize: in.MemorySize, Timeout: in.Timeout, EphemeralStorage: in.EphemeralStorage, Architectures: in.Architectures, Runtime: in.Runtime,
 			State: types.StatePending, LastUpdateStatus: types.LastUpdateStatusInProgress,
 		}
 		l.functions[*in.FunctionName] = &lambda.GetFunctionOutput{Configuration: c, Tags: maps.Clone(in.Tags)}
@@ -139,6 +140,7 @@ func (l *lambdas) UpdateFunctionConfiguration(_ context.Context, in *lambda.Upda
 		c.Handler, c.Role = or(in.Handler, c.Handler), or(in.Role, c.Role)
 		c.MemorySize, c.Timeout = or(in.MemorySize, c.MemorySize), or(in.Timeout, c.Timeout)
 		c.EphemeralStorage = or(in.EphemeralStorage, c.EphemeralStorage)
+		c.Runtime = cmp.Or(in.Runtime, c.Runtime)
 		l.configure(c, in.Environment, in.Layers, in.VpcConfig, in.TracingConfig, in.DeadLetterConfig)
 	})
 	return &lambda.UpdateFunctionConfigurationOutput{LastUpdateStatus: types.LastUpdateStatusInProgress}, err
@@ -273,6 +275,24 @@ func TestFunctionThatFailed(t *testing.T) {
 	b.equal(t, testFunction(nil))
 	if want := []string{"create", "delete", "create"}; !slices.Equal(l.log, want) {
 		t.Errorf("did %q", l.log)
+	}
+}
+
+// TestFunctionOfAnotherRuntime: one that is taken over, or that somebody
+// changed, could not run our code.
+func TestFunctionOfAnotherRuntime(t *testing.T) {
+	l := newLambdas()
+	b := newBench(&functions{l, &tagAnswers{}})
+	if err := b.deploy(testFunction(nil)); err != nil {
+		t.Fatal(err)
+	}
+	l.functions["shop-dev"].Configuration.Runtime = types.RuntimeNodejs22x
+	if err := b.deploy(testFunction(nil)); err != nil {
+		t.Fatal(err)
+	}
+	b.equal(t, testFunction(nil))
+	if r := l.functions["shop-dev"].Configuration.Runtime; r != resource.Runtime || !slices.Equal(l.sent, []string{"configuration"}) {
+		t.Errorf("it runs in %s, sent %q", r, l.sent)
 	}
 }
 

@@ -42,6 +42,8 @@ type Function struct {
 	Name string // in AWS
 	// Handler is its name in the Chalicefile, which is what _HANDLER is.
 	Handler string
+	// Runtime of a live one, where it is another than Runtime; "" in wanted ones.
+	Runtime string
 	Role    Text // ARN
 	Code    *Code
 	// MemorySize and EphemeralStorage in MB, Timeout in seconds.

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -84,7 +85,7 @@ func (f *Function) Properties(get Lookup) []Property {
 	if f.Code != nil {
 		l.text("code", f.Code.SHA256)
 	}
-	l.text("runtime", Runtime)
+	l.text("runtime", cmp.Or(f.Runtime, Runtime))
 	l.text("handler", f.Handler)
 	l.ref("iam.role_arn", f.Role)
 	l.number("memory_size", f.MemorySize)
