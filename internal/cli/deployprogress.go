@@ -91,14 +91,7 @@ func (p *progress) change(f func()) {
 	p.redraw()
 }
 
-// say writes lines that stay, above what is shown live.
-func (p *progress) say(format string, args ...any) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.line(format, args...)
-	p.redraw()
-}
-
+// line writes a line that stays, above what is shown live.
 func (p *progress) line(format string, args ...any) {
 	p.clear()
 	fmt.Fprintf(p.w, format+"\n", args...)
