@@ -179,7 +179,7 @@ func (s *schedules) Update(ctx context.Context, want resource.Resource, _ *deplo
 	}
 	return nil, assumable(ctx, run, func(ctx context.Context) error {
 		_, err := s.api.UpdateSchedule(ctx, input)
-		return later(err, underWay, "")
+		return later(err, schedulerBusy, "")
 	})
 }
 
@@ -187,15 +187,15 @@ func (s *schedules) Update(ctx context.Context, want resource.Resource, _ *deplo
 // with is waited for.
 func (s *schedules) Delete(ctx context.Context, live *deployer.Live, run *deployer.Run) error {
 	r := live.Resource.(*resource.Schedule)
-	return persist(ctx, run, "the schedule to be ready for its deletion", busyLimit, underWay, "", func(ctx context.Context) error {
+	return persist(ctx, run, "the schedule to be ready for its deletion", busyLimit, schedulerBusy, "", func(ctx context.Context) error {
 		_, err := s.api.DeleteSchedule(ctx, &scheduler.DeleteScheduleInput{Name: &r.Name, GroupName: &r.Group})
 		return unless(err, deployer.ClassNotFound)
 	})
 }
 
-// underWay says whether the scheduler has something else to do with what was to
+// schedulerBusy says whether the scheduler has something else to do with what was to
 // be changed or deleted.
-func underWay(err error) bool { return isCode(err, "ConflictException") }
+func schedulerBusy(err error) bool { return isCode(err, "ConflictException") }
 
 // assumable calls f again for as long as a new role takes to be known to the
 // scheduler.

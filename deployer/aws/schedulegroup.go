@@ -138,7 +138,7 @@ func (g *scheduleGroups) Update(ctx context.Context, want resource.Resource, liv
 // time after the answer; only another group of the name must wait for that.
 func (g *scheduleGroups) Delete(ctx context.Context, live *deployer.Live, run *deployer.Run) error {
 	name := live.ID.Name
-	return persist(ctx, run, "the group of schedules to be ready for its deletion", busyLimit, underWay, "", func(ctx context.Context) error {
+	return persist(ctx, run, "the group of schedules to be ready for its deletion", busyLimit, schedulerBusy, "", func(ctx context.Context) error {
 		_, err := g.api.DeleteScheduleGroup(ctx, &scheduler.DeleteScheduleGroupInput{Name: &name})
 		if err == nil {
 			return nil
