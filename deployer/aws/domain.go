@@ -96,6 +96,8 @@ func domainAttributes(domain types.DomainName, endpoint string) deployer.Attribu
 	return deployer.Attributes{attrTarget: awssdk.ToString(target), attrZone: awssdk.ToString(zone)}
 }
 
+// list are the public domains. Private ones, which are of VPCs, are none of
+// ours, and may have a name that others have, too.
 func (d *domains) list(ctx context.Context) ([]types.DomainName, error) {
 	var all []types.DomainName
 	pages := apigateway.NewGetDomainNamesPaginator(d.api, &apigateway.GetDomainNamesInput{Limit: awssdk.Int32(500)})
@@ -104,7 +106,10 @@ func (d *domains) list(ctx context.Context) ([]types.DomainName, error) {
 		if err != nil {
 			return nil, fail(err)
 		}
-		all = append(all, page.Items...)
+		all = append(all, slices.DeleteFunc(page.Items, func(domain types.DomainName) bool {
+			c := domain.EndpointConfiguration
+			return c != nil && slices.Contains(c.Types, types.EndpointTypePrivate)
+		})...)
 	}
 	return all, nil
 }

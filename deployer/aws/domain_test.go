@@ -122,6 +122,18 @@ func TestDomainUpdate(t *testing.T) {
 	}
 }
 
+// A private domain of the name is another one.
+func TestPrivateDomain(t *testing.T) {
+	private := liveDomain()
+	private.EndpointConfiguration = &types.EndpointConfiguration{Types: []types.EndpointType{types.EndpointTypePrivate}}
+	want := &resource.Domain{Name: "shop.example.com", CertificateARN: "cert-1", EndpointType: "REGIONAL", SecurityPolicy: "TLS_1_2", Tags: gatewayOwner.Tags()}
+	d := &domains{&domainFake{domains: []types.DomainName{private, liveDomain(), private}}}
+	lives, err := d.Find(context.Background(), gatewayQuery(want))
+	if err != nil || len(lives) != 1 || len(differences(want, lives[0].Resource)) > 0 {
+		t.Errorf("found %v, %v", lives, err)
+	}
+}
+
 // While DNS is moved a domain has both endpoint types, and that is no drift.
 func TestDomainOfTwoTypes(t *testing.T) {
 	live := liveDomain()
