@@ -28,7 +28,11 @@ func (r *restAPIs) Create(ctx context.Context, w resource.Resource, run *deploye
 	if n := want.MinimumCompressionSize; n != nil {
 		input.MinimumCompressionSize = awssdk.Int32(int32(*n))
 	}
-	out, err := r.api.CreateRestApi(ctx, input)
+	call := ctx
+	if want.EndpointType == string(types.EndpointTypeEdge) {
+		call = paced(ctx, createEdgeAPI)
+	}
+	out, err := r.api.CreateRestApi(call, input)
 	if err != nil {
 		return nil, fail(err)
 	}

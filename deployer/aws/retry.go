@@ -37,12 +37,25 @@ var rarely = map[string]struct {
 	rule   string
 }{
 	"CreateRestApi":    {3 * time.Second, "lets one REST API be made every 3 s"},
+	createEdgeAPI:      {30 * time.Second, "lets one edge-optimized REST API be made every 30 s"},
 	"PutRestApi":       {time.Second, "lets one REST API be imported every second"},
 	"DeleteRestApi":    {30 * time.Second, "lets one REST API be deleted every 30 s"},
 	"CreateDeployment": {5 * time.Second, "lets one deployment be made every 5 s"},
 	"UpdateUsagePlan":  {20 * time.Second, "lets one usage plan be changed every 20 s"},
 	"CreateDomainName": {30 * time.Second, "lets one domain name be made every 30 s"},
+	"UpdateDomainName": {30 * time.Second, "lets one domain name be changed every 30 s"},
 	"DeleteDomainName": {30 * time.Second, "lets one domain name be deleted every 30 s"},
+}
+
+// createEdgeAPI is CreateRestApi where a limit of its own holds: see paced.
+const createEdgeAPI = "CreateRestApi EDGE"
+
+type paceKey struct{}
+
+// paced says by which of rarely a call is to be waited for, where that is not
+// its operation.
+func paced(ctx context.Context, pace string) context.Context {
+	return context.WithValue(ctx, paceKey{}, pace)
 }
 
 const (
@@ -78,7 +91,10 @@ func (r *retryer) ID() string { return RetryID }
 func (r *retryer) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
 	service, operation := awsmiddleware.GetServiceID(ctx), awsmiddleware.GetOperationName(ctx)
 	gate := r.gates.of(service)
-	backoff := backoff{operation: operation}
+	backoff := backoff{operation: operation, pace: operation}
+	if pace, ok := ctx.Value(paceKey{}).(string); ok {
+		backoff.pace = pace
+	}
 	told := false
 	for {
 		began, err := gate.enter(ctx)
@@ -186,7 +202,7 @@ func statusOf(err error) int {
 
 // backoff knows how long to wait after which failure of one call.
 type backoff struct {
-	operation       string
+	operation, pace string
 	attempts, waits int
 	throttled       bool
 	waited          time.Duration
@@ -200,7 +216,7 @@ func (b *backoff) next(f fault, err error) (pause time.Duration, again bool) {
 	case throttled:
 		again = b.waited < throttleLimit || b.attempts < throttleAttempts
 		pause = jitter(200*time.Millisecond, throttleCap, b.waits)
-		if slow, ok := rarely[b.operation]; ok {
+		if slow, ok := rarely[b.pace]; ok {
 			pause = jitter(slow.period/10, slow.period/2, b.waits)
 		}
 		pause = max(pause, retryAfter(err))
@@ -218,7 +234,7 @@ func (b *backoff) next(f fault, err error) (pause time.Duration, again bool) {
 
 // text says what is being waited for, where it takes long enough to wonder.
 func (b *backoff) text(service string) string {
-	slow, ok := rarely[b.operation]
+	slow, ok := rarely[b.pace]
 	switch {
 	case b.throttled && ok:
 		return service + ", which " + slow.rule

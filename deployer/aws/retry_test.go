@@ -85,6 +85,18 @@ func TestRetry(t *testing.T) {
 		_, err := c.APIGateway.DeleteRestApi(ctx, &apigateway.DeleteRestApiInput{RestApiId: awssdk.String("abc")})
 		return err
 	}
+	rename := func(ctx context.Context, c *Clients) error {
+		_, err := c.APIGateway.UpdateDomainName(ctx, &apigateway.UpdateDomainNameInput{DomainName: awssdk.String("a.example")})
+		return err
+	}
+	create := func(endpoint string) func(context.Context, *Clients) error {
+		return func(ctx context.Context, c *Clients) error {
+			want := wantedAPI()
+			want.EndpointType = endpoint
+			_, err := newRestAPIs(c).Create(ctx, want, &deployer.Run{Owner: gatewayOwner, Clock: &gatewayClock{}})
+			return err
+		}
+	}
 	throttle := func(w http.ResponseWriter) { refuse(w, 429, "TooManyRequestsException", "Rate exceeded") }
 	internal := func(w http.ResponseWriter) { refuse(w, 500, "ServiceException", "oops") }
 	for _, test := range []struct {
@@ -103,6 +115,9 @@ func TestRetry(t *testing.T) {
 		{"throttled, and must not be made twice", permit, throttle, 2, 3, "", "", ""},
 		{"throttled for ever", get, throttle, 1 << 30, 0, deployer.ClassOther, "TooManyRequestsException", "Lambda, which is throttling calls"},
 		{"slow by rule", remove, throttle, 3, 4, "", "", "API Gateway, which lets one REST API be deleted every 30 s"},
+		{"slow by rule, too", rename, throttle, 3, 4, "", "", "API Gateway, which lets one domain name be changed every 30 s"},
+		{"slow for some", create("EDGE"), throttle, 1 << 30, 0, deployer.ClassOther, "TooManyRequestsException", "API Gateway, which lets one edge-optimized REST API be made every 30 s"},
+		{"less slow for others", create("REGIONAL"), throttle, 1 << 30, 0, deployer.ClassOther, "TooManyRequestsException", "API Gateway, which lets one REST API be made every 3 s"},
 		{"lost", get, drop, 3, 4, "", "", ""},
 		{"lost for ever", get, drop, 1 << 30, lostAttempts, deployer.ClassLost, "", "Lambda to answer"},
 		{"lost, and must not be made twice", permit, drop, 1, 1, deployer.ClassLost, "", ""},
