@@ -53,6 +53,8 @@ type Query struct {
 	Resolve resource.Lookup
 	// Narrow asks for Want alone, after an answer of AWS was lost.
 	Narrow bool
+	// Warn tells people of something that is no reason to stop; nil is fine.
+	Warn func(text string)
 }
 
 // Live is a resource that exists.
@@ -69,6 +71,9 @@ type Live struct {
 	// Owner says whose it is where it is not Owned: "app shop, stage prod", or
 	// "" where nothing says.
 	Owner string
+	// Unfit says why it cannot become what is wanted, whosever it is, and what to
+	// do; "" where it can.
+	Unfit, UnfitHint string
 	// Title is what it is called when it is deleted: "function: arn:…",
 	// "Rest API: duvw4kwyl3".
 	Title string

@@ -61,6 +61,10 @@ func (p *planner) want(want resource.Resource) {
 		p.steps = append(p.steps, &Step{Op: OpCreate, ID: id, Want: want})
 		return
 	}
+	if live.Unfit != "" {
+		p.problems = append(p.problems, Problem{ID: id, Message: live.Unfit, Hint: live.UnfitHint})
+		return
+	}
 	if !live.Owned && !p.s.job.Adopt {
 		p.problems = append(p.problems, p.s.foreign(live))
 		return

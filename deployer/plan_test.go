@@ -160,6 +160,22 @@ func TestPlanLeavesOthersAlone(t *testing.T) {
 	}
 }
 
+// What cannot become what is wanted is told instead of what --adopt would do; it
+// can be deleted all the same.
+func TestPlanOfTheUnfit(t *testing.T) {
+	f := &resource.Function{Name: "shop-dev", MemorySize: 128}
+	for _, isOwned := range []bool{false, true} {
+		l := &Live{ID: f.ID(), Resource: f, Owned: isOwned, Unfit: "it is an image", UnfitHint: "delete it"}
+		var problems *ProblemsError
+		if _, err := planOf(t, &Job{Outline: graphOf(f), Target: Deploy, Adopt: true}, l); !errors.As(err, &problems) || err.Error() != "it is an image (delete it)" {
+			t.Error(err)
+		}
+		if p, err := planOf(t, &Job{Outline: graphOf(f), Target: Delete}, l); err != nil || len(p.Steps) == 1 != isOwned {
+			t.Error(told(p), err)
+		}
+	}
+}
+
 func TestPlanDeletesInOrder(t *testing.T) {
 	role, logs := &resource.Role{Name: "f"}, &resource.LogGroup{Name: "l"}
 	f := &resource.Function{Name: "f"}

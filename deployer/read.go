@@ -236,7 +236,7 @@ func (s *session) query(ctx context.Context, p *picture, kind resource.Kind, wan
 	}
 	add(kind)
 	return &Query{
-		Owner: s.owner, Want: want, Recorded: rec.Of(kind),
+		Owner: s.owner, Want: want, Recorded: rec.Of(kind), Warn: s.warn,
 		Found: func(k resource.Kind) []*Live {
 			if !before[k] {
 				return nil

@@ -74,6 +74,9 @@ func failureOf(err error) *deployer.Failure {
 			f.Message = "no reason given, status " + http.StatusText(status)
 		}
 		f.Class = classOf(f.Code, f.Message, status)
+		if f.Class == deployer.ClassExists && f.Code == "ResourceConflictException" && !makes(f.Operation) {
+			f.Class = deployer.ClassLater
+		}
 	default:
 		unanswered(f, err)
 	}
@@ -177,6 +180,15 @@ func classOf(code, message string, status int) deployer.Class {
 		return deployer.ClassDenied
 	}
 	return deployer.ClassOther
+}
+
+// makes says whether an operation makes something of which there can be one
+// already. Lambda gives one code, and sometimes one text ("The resource already
+// exists, or another operation is in progress."), for that and for something
+// else being under way.
+func makes(operation string) bool {
+	_, name, _ := strings.Cut(operation, ":")
+	return name == "" || strings.HasPrefix(name, "Create") || strings.HasPrefix(name, "Add")
 }
 
 // notAuthorized takes IAM's own words apart.

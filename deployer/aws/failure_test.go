@@ -51,6 +51,8 @@ func TestFailures(t *testing.T) {
 		{"API Gateway", "CreateDomainName", 400, "BadRequestException", "The domain name you provided already exists.", deployer.ClassExists, ""},
 		{"Lambda", "UpdateFunctionCode", 409, "ResourceConflictException", "The operation cannot be performed at this time. An update is in progress for resource: arn:f", deployer.ClassLater, ""},
 		{"Lambda", "UpdateFunctionCode", 409, "ResourceConflictException", "The operation cannot be performed at this time. The function is currently in the following state: Pending", deployer.ClassLater, ""},
+		{"Lambda", "TagResource", 409, "ResourceConflictException", "The resource already exists, or another operation is in progress.", deployer.ClassLater, ""},
+		{"Lambda", "CreateFunction", 409, "ResourceConflictException", "The resource already exists, or another operation is in progress.", deployer.ClassExists, ""},
 		{"Lambda", "CreateFunction", 400, "InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda.", deployer.ClassLater, ""},
 		{"Lambda", "CreateEventSourceMapping", 400, "InvalidParameterValueException", "The function execution role does not have permissions to call ReceiveMessage on SQS", deployer.ClassLater, ""},
 		{"Lambda", "UpdateEventSourceMapping", 400, "ResourceInUseException", "Cannot update the event source mapping because it is in use.", deployer.ClassLater, ""},

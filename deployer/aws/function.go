@@ -137,6 +137,10 @@ func (f *functions) get(ctx context.Context, q *deployer.Query, name string, wan
 	if wanted {
 		live.Resource = functionOf(name, out, tags)
 	}
+	if c.PackageType == types.PackageTypeImage { // Lambda makes no other function of it
+		live.Unfit = name + " is a function made of a container image: it cannot be taken over"
+		live.UnfitHint = "delete it, or choose another app or stage name"
+	}
 	return live, nil
 }
 

@@ -33,6 +33,8 @@ type lambdas struct {
 	// busy is how many calls say that a change is under way still.
 	busy map[string]int
 	sent []string
+	// conflicts is how many taggings meet something that is under way.
+	conflicts int
 }
 
 func newLambdas() *lambdas {
@@ -175,6 +177,10 @@ func (l *lambdas) DeleteFunctionConcurrency(_ context.Context, in *lambda.Delete
 }
 
 func (l *lambdas) TagResource(_ context.Context, in *lambda.TagResourceInput, _ ...func(*lambda.Options)) (*lambda.TagResourceOutput, error) {
+	if l.conflicts > 0 {
+		l.conflicts--
+		return nil, answered("Lambda", "TagResource", 409, "ResourceConflictException", "The resource already exists, or another operation is in progress.")
+	}
 	return nil, l.mutate("tag", func() error {
 		maps.Copy(l.functions[(*in.Resource)[strings.LastIndex(*in.Resource, ":")+1:]].Tags, in.Tags)
 		return nil
@@ -379,5 +385,34 @@ func TestErrorsTellNoEnvironment(t *testing.T) {
 	err := scrub(answered("Lambda", "CreateFunction", 400, "X", "nothing of it"), environment)
 	if fail(err).Error() != "lambda:CreateFunction: X: nothing of it" {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// What Lambda has under way with a function is waited for when it is tagged.
+func TestFunctionTaggedLater(t *testing.T) {
+	l := newLambdas()
+	b := newBench(&functions{l, &tagAnswers{}})
+	if err := b.deploy(testFunction(nil)); err != nil {
+		t.Fatal(err)
+	}
+	l.conflicts = 3
+	want := testFunction(func(f *resource.Function) { f.Tags["team"] = "a" })
+	if err := b.deploy(want); err != nil {
+		t.Fatal(err)
+	}
+	b.equal(t, want)
+}
+
+// A function of an image is none that a zip can be put into.
+func TestFunctionOfAnImage(t *testing.T) {
+	l := newLambdas()
+	b := newBench(&functions{l, &tagAnswers{}})
+	if err := b.deploy(testFunction(nil)); err != nil {
+		t.Fatal(err)
+	}
+	l.functions["shop-dev"].Configuration.PackageType = types.PackageTypeImage
+	live, err := b.find(testFunction(nil))
+	if err != nil || len(live) != 1 || live[0].Unfit != "shop-dev is a function made of a container image: it cannot be taken over" || live[0].UnfitHint == "" {
+		t.Errorf("found %+v, %v", live, err)
 	}
 }

@@ -120,7 +120,7 @@ func (f *functions) Update(ctx context.Context, want resource.Resource, live *de
 		}
 	}
 	if changed(changes, "tags") {
-		if err := f.updateTags(ctx, handle, w.Tags); err != nil {
+		if err := f.updateTags(ctx, handle, w, run); err != nil {
 			return nil, err
 		}
 	}
@@ -264,15 +264,27 @@ func (f *functions) reserve(ctx context.Context, w *resource.Function, run *depl
 	})
 }
 
-func (f *functions) updateTags(ctx context.Context, live *liveFunction, want map[string]string) error {
-	set, remove := tagDiff(want, live.tags)
+func (f *functions) updateTags(ctx context.Context, live *liveFunction, w *resource.Function, run *deployer.Run) error {
+	set, remove := tagDiff(w.Tags, live.tags)
+	return whenKnown(ctx, run, w.Name+" to be ready for a change", func(ctx context.Context) error {
+		return tagLambda(ctx, f.api, live.arn, set, remove)
+	})
+}
+
+// lambdaTags are the calls by which things of Lambda are tagged.
+type lambdaTags interface {
+	TagResource(context.Context, *lambda.TagResourceInput, ...func(*lambda.Options)) (*lambda.TagResourceOutput, error)
+	UntagResource(context.Context, *lambda.UntagResourceInput, ...func(*lambda.Options)) (*lambda.UntagResourceOutput, error)
+}
+
+func tagLambda(ctx context.Context, api lambdaTags, arn string, set map[string]string, remove []string) error {
 	if len(set) > 0 {
-		if _, err := f.api.TagResource(ctx, &lambda.TagResourceInput{Resource: &live.arn, Tags: set}); err != nil {
+		if _, err := api.TagResource(ctx, &lambda.TagResourceInput{Resource: &arn, Tags: set}); err != nil {
 			return err
 		}
 	}
 	if len(remove) > 0 {
-		if _, err := f.api.UntagResource(ctx, &lambda.UntagResourceInput{Resource: &live.arn, TagKeys: remove}); err != nil {
+		if _, err := api.UntagResource(ctx, &lambda.UntagResourceInput{Resource: &arn, TagKeys: remove}); err != nil {
 			return err
 		}
 	}

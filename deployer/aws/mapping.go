@@ -157,6 +157,9 @@ func (m *mappings) live(ctx context.Context, q *deployer.Query, c types.EventSou
 	switch {
 	case err == nil:
 		r.Tags = plainTags(o.Tags)
+		if len(r.Tags) == 0 && want != nil && !taggable(q.Owner) {
+			r.Tags = want.Tags
+		}
 	case isClass(err, deployer.ClassNotFound) || isCode(err, "InvalidParameterValueException", "ValidationException"):
 		if want != nil {
 			r.Tags = want.Tags
@@ -173,6 +176,10 @@ func (m *mappings) live(ctx context.Context, q *deployer.Query, c types.EventSou
 		Title: "event source mapping: " + id, DependsOn: []resource.ID{resource.FunctionID(r.Function)}, Handle: mappingARN(arn),
 	}, nil
 }
+
+// taggable says whether mappings take tags. In GovCloud and in China they do not:
+// what they are sent they forget, and the list of them is empty.
+func taggable(owner resource.Owner) bool { return owner.Partition == "aws" }
 
 // mappingOf is a mapping in the form of a wanted one.
 func mappingOf(c types.EventSourceMappingConfiguration, want *resource.Mapping) *resource.Mapping {

@@ -23,7 +23,10 @@ func (m *mappings) Create(ctx context.Context, want resource.Resource, run *depl
 		return nil, err
 	}
 	input := &lambda.CreateEventSourceMappingInput{
-		FunctionName: &w.Function, EventSourceArn: &source, BatchSize: number(w.BatchSize), Enabled: awssdk.Bool(!w.Disabled), Tags: w.Tags,
+		FunctionName: &w.Function, EventSourceArn: &source, BatchSize: number(w.BatchSize), Enabled: awssdk.Bool(!w.Disabled),
+	}
+	if taggable(run.Owner) {
+		input.Tags = w.Tags
 	}
 	if w.MaximumBatchingWindow != 0 {
 		input.MaximumBatchingWindowInSeconds = number(w.MaximumBatchingWindow)
@@ -124,7 +127,7 @@ func (m *mappings) Update(ctx context.Context, want resource.Resource, live *dep
 		}
 	}
 	if changed(changes, "tags") {
-		if err := m.tag(ctx, w, live); err != nil {
+		if err := m.tag(ctx, w, live, run); err != nil {
 			return nil, err
 		}
 	}
@@ -163,20 +166,11 @@ func mappingUpdate(id string, w *resource.Mapping, changes []deployer.Change) *l
 	return input
 }
 
-func (m *mappings) tag(ctx context.Context, w *resource.Mapping, live *deployer.Live) error {
-	arn := string(live.Handle.(mappingARN))
+func (m *mappings) tag(ctx context.Context, w *resource.Mapping, live *deployer.Live, run *deployer.Run) error {
 	set, remove := tagDiff(w.Tags, live.Resource.(*resource.Mapping).Tags)
-	if len(set) > 0 {
-		if _, err := m.api.TagResource(ctx, &lambda.TagResourceInput{Resource: &arn, Tags: set}); err != nil {
-			return fail(err)
-		}
-	}
-	if len(remove) > 0 {
-		if _, err := m.api.UntagResource(ctx, &lambda.UntagResourceInput{Resource: &arn, TagKeys: remove}); err != nil {
-			return fail(err)
-		}
-	}
-	return nil
+	return whenKnown(ctx, run, "the event source mapping to be ready for a change", func(ctx context.Context) error {
+		return tagLambda(ctx, m.api, string(live.Handle.(mappingARN)), set, remove)
+	})
 }
 
 // Delete implements deployer.Actuator. Lambda goes on deleting by itself; only

@@ -64,10 +64,13 @@ type bench struct {
 	recorded []state.Resource
 	resolve  resource.Lookup
 	clock    *quick
+	owner    resource.Owner
+	// warned is what Find said.
+	warned []string
 }
 
 func newBench(a deployer.Actuator, functions ...string) *bench {
-	b := &bench{actuator: a, found: map[resource.Kind][]*deployer.Live{}, clock: &quick{}}
+	b := &bench{actuator: a, found: map[resource.Kind][]*deployer.Live{}, clock: &quick{}, owner: testOwner}
 	for _, name := range functions {
 		b.found[resource.KindFunction] = append(b.found[resource.KindFunction], &deployer.Live{ID: resource.FunctionID(name), Owned: true})
 	}
@@ -81,12 +84,13 @@ func (b *bench) permit(function, statement, arn string) {
 }
 
 func (b *bench) run() *deployer.Run {
-	return &deployer.Run{Owner: testOwner, Resolve: b.resolve, Clock: b.clock, Wait: func(string) {}}
+	return &deployer.Run{Owner: b.owner, Resolve: b.resolve, Clock: b.clock, Wait: func(string) {}}
 }
 
 func (b *bench) find(want ...resource.Resource) ([]*deployer.Live, error) {
 	return b.actuator.Find(context.Background(), &deployer.Query{
-		Owner: testOwner, Want: want, Recorded: b.recorded, Resolve: b.resolve,
+		Owner: b.owner, Want: want, Recorded: b.recorded, Resolve: b.resolve,
+		Warn:  func(text string) { b.warned = append(b.warned, text) },
 		Found: func(k resource.Kind) []*deployer.Live { return b.found[k] },
 	})
 }
