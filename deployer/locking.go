@@ -37,6 +37,8 @@ type lock struct {
 	// tried: an entry may have been made that nothing was heard of. gone: the
 	// entry was lost.
 	tried, gone bool
+	// taken is the last number that was refused.
+	taken int
 	// until is the end of waiting, from the first wait on.
 	until time.Time
 	told  string
@@ -143,7 +145,9 @@ func (l *lock) acquire(ctx context.Context, lost context.CancelCauseFunc) (*pict
 	}
 }
 
-// take makes an entry of the next number, once no other holds.
+// take makes an entry of the next number, once no other holds. A number that is
+// taken though no entry has it is left out: AWS is late to give those free that
+// were deleted.
 func (l *lock) take(ctx context.Context) error {
 	if l.store == nil {
 		return nil
@@ -151,7 +155,7 @@ func (l *lock) take(ctx context.Context) error {
 	if l.file != nil {
 		l.over = l.s.former()
 	}
-	for lost := 0; ; {
+	for refused := 0; ; {
 		entries, err := l.list(ctx)
 		if err != nil {
 			return err
@@ -166,10 +170,7 @@ func (l *lock) take(ctx context.Context) error {
 			}
 			continue
 		}
-		entry := LockEntry{Number: 1, Holder: l.holder()}
-		if n := len(entries); n > 0 {
-			entry.Number = entries[n-1].Number + 1
-		}
+		entry := LockEntry{Number: l.next(entries), Holder: l.holder()}
 		// Written before: whoever kills this run, the next one here knows that
 		// the entry is dead.
 		l.s.record.Journal = l.s.journal(entry.Number)
@@ -180,13 +181,26 @@ func (l *lock) take(ctx context.Context) error {
 			l.entry = entry
 			return nil
 		}
-		if lost++; !is(err, ClassExists) && !is(err, ClassLost) || lost > 2*rounds {
+		if is(err, ClassExists) {
+			l.taken = entry.Number
+		}
+		if refused++; !is(err, ClassExists) && !is(err, ClassLost) || refused > 2*rounds {
 			return err
 		}
 		if err := l.sleep(ctx, rand.N(500*time.Millisecond)); err != nil {
 			return err
 		}
 	}
+}
+
+// next is the number to try: the one after all that there are, and after those
+// that were refused.
+func (l *lock) next(entries []LockEntry) int {
+	number := l.taken + 1
+	if n := len(entries); n > 0 {
+		number = max(number, entries[n-1].Number+1)
+	}
+	return number
 }
 
 // list returns the entries by number, and keeps which of them are stale.
@@ -223,10 +237,16 @@ func (l *lock) against(entries []LockEntry) *Holder {
 }
 
 // verify looks whether another run took the lock at the same time: who comes
-// late and makes an old number anew sees the entry of who was faster.
+// late and makes an old number anew sees the entry of who was faster. What
+// stands at a number that was refused may be an entry that is not listed yet.
 func (l *lock) verify(ctx context.Context) (*Holder, error) {
 	if l.store == nil {
 		return nil, nil
+	}
+	if l.taken > 0 {
+		if err := l.sleep(ctx, time.Second); err != nil {
+			return nil, err
+		}
 	}
 	entries, err := l.list(ctx)
 	if err != nil {

@@ -61,6 +61,39 @@ func TestLockCosts(t *testing.T) {
 	})
 }
 
+// TestLockAfterAGhost: SSM refuses a name for half a minute after its deletion,
+// and lists nothing of it. One call more is all that costs.
+func TestLockAfterAGhost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.ghostly = 30 * time.Second
+		began := time.Now()
+		for i := range 4 {
+			w.calls = nil
+			if _, err := w.job(hello(128+i), Deploy, "").Run(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			if locks := strings.Count(strings.Join(w.calls, " ")+" ", " lock "); i > 0 && locks > i {
+				t.Error(i, w.calls)
+			}
+		}
+		if len(w.locks) > 0 || time.Since(began) > 10*time.Second {
+			t.Error(w.locks, time.Since(began))
+		}
+		time.Sleep(time.Minute)
+		w.calls = nil
+		if _, err := w.job(hello(256), Deploy, "").Run(context.Background()); err != nil || strings.Join(w.calls, ", ") != "lock, update function/shop-dev, unlock" {
+			t.Error(err, w.calls)
+		}
+		for n := range 100 {
+			w.ghosts[n] = time.Now().Add(time.Hour)
+		}
+		if _, err := w.job(hello(512), Deploy, "").Run(context.Background()); !is(err, ClassExists) {
+			t.Error("numbers that are never free:", err)
+		}
+	})
+}
+
 func TestLockOfAnother(t *testing.T) {
 	other := func() Holder {
 		return Holder{ID: "other", Who: "you@there", Since: time.Now(), Until: time.Now().Add(lease)}
@@ -209,6 +242,7 @@ func TestLockHoldsOneAtATime(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 9))
 			w := newWorld(t)
+			w.ghostly = time.Duration(seed%4) * 10 * time.Second
 			var mu sync.Mutex
 			random := func(n int) int {
 				mu.Lock()

@@ -51,9 +51,13 @@ type world struct {
 	mu     sync.Mutex
 	things map[string]*thing
 	locks  map[int]Holder
-	seq    int
-	calls  []string // mutating ones, of all kinds
-	reads  int
+	// ghosts are numbers that cannot be taken yet, though their entries are gone;
+	// ghostly is how long a number is one.
+	ghosts  map[int]time.Time
+	ghostly time.Duration
+	seq     int
+	calls   []string // mutating ones, of all kinds
+	reads   int
 
 	fault   func(n int, call string) fault // nil: none
 	dead    bool
@@ -72,7 +76,7 @@ type fault struct {
 }
 
 func newWorld(t testing.TB) *world {
-	return &world{t: t, things: map[string]*thing{}, locks: map[int]Holder{}}
+	return &world{t: t, things: map[string]*thing{}, locks: map[int]Holder{}, ghosts: map[int]time.Time{}}
 }
 
 var errDead = &Failure{Message: "the process is dead"}
@@ -415,7 +419,7 @@ func (w *world) List(context.Context) ([]LockEntry, error) {
 
 func (w *world) Create(_ context.Context, e LockEntry) error {
 	return w.mutate("lock", func() error {
-		if _, ok := w.locks[e.Number]; ok {
+		if _, ok := w.locks[e.Number]; ok || w.ghosts[e.Number].After(time.Now()) {
 			return &Failure{Class: ClassExists, Message: "locked"}
 		}
 		w.locks[e.Number] = e.Holder
@@ -430,6 +434,9 @@ func (w *world) Renew(_ context.Context, e LockEntry) error {
 func (w *world) Remove(_ context.Context, numbers ...int) error {
 	return w.mutate("unlock", func() error {
 		for _, n := range numbers {
+			if _, ok := w.locks[n]; ok {
+				w.ghosts[n] = time.Now().Add(w.ghostly)
+			}
 			delete(w.locks, n)
 		}
 		return nil
