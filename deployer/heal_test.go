@@ -141,6 +141,44 @@ func TestGoneMeanwhile(t *testing.T) {
 	}
 }
 
+// TestLostAndListedLate: what AWS would make twice is not made again before it
+// had the time to list it; what it lists at once is waited for by nobody.
+func TestLostAndListedLate(t *testing.T) {
+	for _, c := range []struct {
+		kind      resource.Kind
+		listed    time.Duration // after its creation; 0: it was not made
+		creations int
+		longest   time.Duration
+	}{
+		{resource.KindRestAPI, time.Nanosecond, 1, time.Second},
+		{resource.KindAPIKey, 5 * time.Second, 1, 8 * time.Second},
+		{resource.KindUsagePlan, 0, 2, 8 * time.Second},
+		{resource.KindDomain, 0, 2, time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			want := &made{kind: c.kind, name: "car", colour: "red"}
+			creations, began := 0, time.Now()
+			j := scriptedJob(map[resource.Kind]*scripted{c.kind: {
+				find: func(_ context.Context, q *Query) ([]*Live, error) {
+					if creations == 0 || c.listed == 0 || time.Since(began) < c.listed {
+						return nil, nil
+					}
+					return []*Live{owned(want, nil)}, nil
+				},
+				create: func(context.Context, resource.Resource, *Run) (Attributes, error) {
+					if creations++; creations == 1 {
+						return nil, &Failure{Class: ClassLost}
+					}
+					return nil, nil
+				},
+			}}, graphOf(want))
+			if _, err := j.Run(context.Background()); err != nil || creations != c.creations || time.Since(began) > c.longest {
+				t.Errorf("%s: %v, %d creations in %v", c.kind, err, creations, time.Since(began))
+			}
+		})
+	}
+}
+
 // TestLockStaleNumber: who comes so late that its number is free again finds,
 // once it has made it, that another run holds.
 func TestLockStaleNumber(t *testing.T) {

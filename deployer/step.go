@@ -15,6 +15,20 @@ import (
 // rounds is how often a call whose answer was lost is looked after.
 const rounds = 5
 
+// late are the pauses before it is looked again for what AWS would make twice,
+// and may have made without listing it yet.
+var late = []time.Duration{time.Second, 2 * time.Second, 3 * time.Second}
+
+// twice says whether AWS makes another one of a kind when it is asked again. Of
+// the other kinds it knows that there is one, even where it does not list it.
+func twice(kind resource.Kind) bool {
+	switch kind {
+	case resource.KindRestAPI, resource.KindUsagePlan, resource.KindAPIKey:
+		return true
+	}
+	return false
+}
+
 // do does one step.
 func (a *applier) do(ctx context.Context, step *Step) error {
 	run := &Run{
@@ -84,8 +98,14 @@ func (a *applier) bring(ctx context.Context, actuator Actuator, step *Step, run 
 		if !unsure || round == rounds || pause(ctx, run.Clock, round) != nil {
 			return err
 		}
+		patient := is(err, ClassLost) && live == nil && twice(step.ID.Kind)
 		if live, err = a.look(ctx, actuator, step, run); err != nil {
 			return err
+		}
+		if live == nil && patient {
+			if live, err = a.lookAgain(ctx, actuator, step, run); err != nil {
+				return err
+			}
 		}
 		have = properties(live, run.Resolve)
 	}
@@ -117,6 +137,21 @@ func (a *applier) once(ctx context.Context, actuator Actuator, step *Step, live 
 	}
 	made, err = actuator.Create(ctx, step.Want, run)
 	return made, true, err
+}
+
+// lookAgain looks a few times more for what may not be listed yet.
+func (a *applier) lookAgain(ctx context.Context, actuator Actuator, step *Step, run *Run) (live *Live, err error) {
+	run.Wait("AWS to list the " + Noun(step.ID.Kind) + " that may have been made")
+	defer run.Wait("")
+	for _, pause := range late {
+		if err := run.Clock.Sleep(ctx, pause); err != nil {
+			return nil, err
+		}
+		if live, err = a.look(ctx, actuator, step, run); err != nil || live != nil {
+			return live, err
+		}
+	}
+	return nil, nil
 }
 
 // look finds what exists of a wanted resource now; nil where it does not.
