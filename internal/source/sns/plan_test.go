@@ -3,6 +3,7 @@ package sns
 import (
 	"testing"
 
+	"github.com/chalicefile/chalicefile/internal/resource"
 	"github.com/chalicefile/chalicefile/internal/source"
 	"github.com/chalicefile/chalicefile/internal/source/sourcetest"
 )
@@ -63,5 +64,28 @@ subscription/shop-dev-f/arn:aws:sns:eu-west-1:123456789012:orders
 		if got != c.want {
 			t.Errorf("%s: got\n%swant\n%s", c.name, got, c.want)
 		}
+	}
+}
+
+func TestCaller(t *testing.T) {
+	for _, c := range []struct{ topic, partition, function, want string }{
+		{"arn:aws:sns:us-east-1:1:t", "aws", "eu-west-1", "sns"},
+		{"arn:aws:sns:ap-east-1:1:t", "aws", "ap-east-1", "sns"},
+		{"arn:aws:sns:ap-east-1:1:t", "aws", "us-east-1", "sns.ap-east-1"},
+		{"arn:aws:sns:mx-central-1:1:t", "aws", "us-east-1", "sns.mx-central-1"},
+		{"arn:aws:sns:ap-northeast-3:1:t", "aws", "us-east-1", "sns.ap-northeast-3"},
+		{"arn:aws:sns:us-east-1:1:t", "aws", "eu-south-1", "sns.eu-south-1"},
+		{"arn:aws:sns:ap-east-1:1:t", "aws", "eu-south-1", "sns.eu-south-1"},
+		{"arn:aws-us-gov:sns:us-gov-east-1:1:t", "aws-us-gov", "us-gov-west-1", "sns"},
+		{"arn:aws-cn:sns:cn-north-1:1:t", "aws-cn", "cn-northwest-1", "sns"},
+	} {
+		if got := caller(c.topic, source.Place{Partition: c.partition, Region: c.function}); got != c.want {
+			t.Errorf("%s calls a function in %s as %s, want %s", c.topic, c.function, got, c.want)
+		}
+	}
+	target := sourcetest.Target()
+	planned := plan(source.Entry{Name: "e", Source: &Source{Topic: "arn:aws:sns:me-south-1:2:orders"}}, target)
+	if got := planned.Resources[0].(*resource.Permission).Principal; got != "sns.me-south-1.amazonaws.com" {
+		t.Errorf("the principal is %s", got)
 	}
 }
