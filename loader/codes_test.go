@@ -30,6 +30,7 @@ var toldElsewhere = map[string]string{
 	"aws-request-signed":       "chalicefile gen-policy",
 	"aws-sdk-v1":               "chalicefile gen-policy",
 	"environment-unset":        "chalicefile local",
+	"foreign-bus":              "chalicefile deploy",
 	"format-refused":           "chalicefile fmt",
 	"go-build":                 "chalicefile build",
 	"policy-over-limit":        "chalicefile deploy",

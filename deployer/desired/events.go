@@ -26,6 +26,7 @@ func (b *builder) events() {
 		}
 		e := source.Entry{Name: fn.Event.Name, Source: fn.Event.Source, Settings: fn.Event.Settings}
 		planned := d.Plan(e, b.target(fn))
+		b.findings.Add(planned.Findings.Findings...)
 		for _, r := range planned.Resources {
 			b.add(r, diag.Key("events", e.Name, fn.Event.Kind))
 		}

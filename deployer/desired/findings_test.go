@@ -35,6 +35,11 @@ func TestFindings(t *testing.T) {
 			code: "zip-too-large", path: "app", text: "the zip for arm64 has 51.0 MB, and Lambda takes 50 MB"},
 		{name: "document", chalicefile: route, change: func(in *Input) { in.App.API.Description = strings.Repeat("x", 7<<20) },
 			code: "api-too-large", path: "routes", text: "has 7.0 MB, and API Gateway imports 6 MB"},
+		{name: "bus of another account", code: "foreign-bus", path: "events/e/eventbridge/bus", text: "of another account or region",
+			chalicefile: foreignBus("us-west-2:222222222222")},
+		{name: "bus of another region", code: "foreign-bus", path: "events/e/eventbridge/bus", text: "cannot call functions",
+			chalicefile: foreignBus("us-east-1:123456789012")},
+		{name: "bus of this one", chalicefile: foreignBus("us-west-2:123456789012")},
 		{name: "domain of a private API", code: "private-domain", path: "api/custom_domain",
 			chalicefile: route + "api: { endpoint_type: private, vpc_endpoint_ids: [vpce-1], custom_domain: { domain_name: a.example, certificate_arn: \"arn:aws:acm:us-west-2:123456789012:certificate/x\" } }\n"},
 		{name: "policy file is gone", chalicefile: route, code: "policy-file", path: "api/policy_file", text: "cannot read gone.json",
@@ -67,6 +72,10 @@ func TestFindings(t *testing.T) {
 			}
 		})
 	}
+}
+
+func foreignBus(place string) string {
+	return "events: { e: { eventbridge: { pattern: { source: [a] }, bus: \"arn:aws:events:" + place + ":event-bus/b\" }, handler: Add } }\n"
 }
 
 func large() policy.Document {

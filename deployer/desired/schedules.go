@@ -76,6 +76,8 @@ func expression(s *spec.Schedule) string {
 // rule adds a rule and the permission that it needs.
 func (b *builder) rule(fn *model.Function) {
 	s, t := fn.Schedule, b.target(fn)
+	permission := t.Permit(source.StatementRule, "events", b.Owner.ARN("events", "rule/"+t.Name), "")
+	b.add(permission, place(fn))
 	b.add(&resource.Rule{
 		Name:        t.Name,
 		Bus:         "default",
@@ -86,6 +88,6 @@ func (b *builder) rule(fn *model.Function) {
 		FunctionARN: t.FunctionARN(),
 		Input:       source.Canonical(s.Input),
 		Tags:        t.Tags,
+		After:       []resource.ID{permission.ID()},
 	}, place(fn))
-	b.add(t.Permit(source.StatementRule, "events", b.Owner.ARN("events", "rule/"+t.Name), ""), place(fn))
 }

@@ -50,7 +50,7 @@ func (d *Domain) DependsOn() []ID     { return nil }
 func (m *BasePathMapping) DependsOn() []ID {
 	return needs(append([]ID{m.API}, m.After...))
 }
-func (r *Rule) DependsOn() []ID          { return needs([]ID{FunctionID(r.Function)}) }
+func (r *Rule) DependsOn() []ID          { return needs(append([]ID{FunctionID(r.Function)}, r.After...)) }
 func (g *ScheduleGroup) DependsOn() []ID { return nil }
 func (s *Schedule) DependsOn() []ID {
 	return needs([]ID{{KindScheduleGroup, s.Group}, FunctionID(s.Function)}, s.Role)

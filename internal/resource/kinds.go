@@ -151,6 +151,8 @@ type Rule struct {
 	// Input is the JSON sent in place of the event; "" sends the event.
 	Input string
 	Tags  map[string]string
+	// After is the permission to call the function: events are lost without it.
+	After []ID
 }
 
 // ScheduleGroup holds the schedules of EventBridge Scheduler.

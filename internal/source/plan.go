@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/chalicefile/chalicefile/internal/resource"
+	"github.com/chalicefile/chalicefile/loader/diag"
 )
 
 // Target is the function that an entry's source is to run, once deployed.
@@ -51,6 +52,8 @@ type Planned struct {
 	// one notification document.
 	Resources []resource.Resource
 	External  []resource.External
+	// Findings are what AWS would not take, as only the owner tells.
+	Findings diag.List
 }
 
 // Canonical is JSON with its keys sorted and without white space; what is no

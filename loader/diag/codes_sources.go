@@ -16,6 +16,10 @@ func sourceCodes() []Code {
 			"Attributes of a message are not nested. For keys of its body, set filter_policy_scope to MessageBody."},
 		{"filter-without-match", Warning, "A filter looks at a part that no record has",
 			"Filters look at a record as Lambda gets it: what the data itself holds stands below body, data or dynamodb."},
+		{"foreign-bus", Error, "An event bus is in another account or region",
+			"A rule stands where its bus is, and calls functions of its own region only, those of another account only by a " +
+				"role of its own account, which nobody else can give it. Let a rule on that bus send the events to a bus of the " +
+				"account and region of the function, and name this one as bus. What the account is, deploy knows."},
 		{"invalid-pattern", Error, "An event pattern is not one that AWS takes",
 			"In a pattern each key holds a list of values and operators, or keys in turn."},
 		{"notification-conflict", Error, "Two functions would get one event of a bucket",

@@ -5,23 +5,32 @@ import (
 
 	"github.com/chalicefile/chalicefile/internal/resource"
 	"github.com/chalicefile/chalicefile/internal/source"
+	"github.com/chalicefile/chalicefile/loader/diag"
 )
 
-// plan is a rule on the bus, which may call the function.
+// plan is a rule on the bus, which may call the function. A bus elsewhere is
+// told here, not by check: where the app is, only a deploy knows, and of other
+// stages not even that one.
 func plan(e source.Entry, t source.Target) source.Planned {
 	s := e.Source.(*Source)
 	bus, name, place := s.bus(t.Place())
-	rule := &resource.Rule{
-		Name: t.Name, Bus: bus, Description: s.Description, Pattern: source.Canonical(s.Pattern),
-		Disabled: !source.Or(s.Enabled, true),
-		Function: t.Function, FunctionARN: t.FunctionARN(), Tags: t.Tags,
-	}
 	path := "rule/" + name + "/"
 	if name == DefaultBus {
 		path = "rule/"
 	}
 	permission := t.Permit(source.StatementRule, "events", place.ARN("events", path, t.Name), "")
-	return source.Planned{Resources: []resource.Resource{permission, rule}}
+	rule := &resource.Rule{
+		Name: t.Name, Bus: bus, Description: s.Description, Pattern: source.Canonical(s.Pattern),
+		Disabled: !source.Or(s.Enabled, true),
+		Function: t.Function, FunctionARN: t.FunctionARN(), Tags: t.Tags, After: []resource.ID{permission.ID()},
+	}
+	planned := source.Planned{Resources: []resource.Resource{permission, rule}}
+	if place != t.Place() {
+		planned.Findings.Err("foreign-bus", diag.Value("events", e.Name, "eventbridge", "bus"),
+			"a rule on a bus of another account or region cannot call functions of this one").
+			WithHint("let a rule there send the events to a bus of this account and region, and name that one")
+	}
+	return planned
 }
 
 // bus is the name of the bus, or where it is not of the app's own account and

@@ -21,6 +21,7 @@ rule/shop-dev-e
 	pattern: {"source":["till"]}
 	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
 	after function/shop-dev-f
+	after permission/shop-dev-f/chalicefile-rule
 `},
 		{"own bus", Source{Bus: "till", Pattern: []byte(`{ "source": ["till"] }`), Description: "sales", Enabled: new(bool)}, `permission/shop-dev-f/chalicefile-rule
 	principal: events.amazonaws.com
@@ -32,6 +33,7 @@ rule/till/shop-dev-e
 	disabled: true
 	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
 	after function/shop-dev-f
+	after permission/shop-dev-f/chalicefile-rule
 `},
 		{"own bus by ARN", Source{Bus: "arn:aws:events:eu-west-1:123456789012:event-bus/till", Pattern: []byte(`{ "source": ["till"] }`)}, `permission/shop-dev-f/chalicefile-rule
 	principal: events.amazonaws.com
@@ -41,6 +43,7 @@ rule/till/shop-dev-e
 	pattern: {"source":["till"]}
 	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
 	after function/shop-dev-f
+	after permission/shop-dev-f/chalicefile-rule
 `},
 		{"default bus by ARN", Source{Bus: "arn:aws:events:eu-west-1:123456789012:event-bus/default", Pattern: []byte(`{ "source": ["till"] }`)}, `permission/shop-dev-f/chalicefile-rule
 	principal: events.amazonaws.com
@@ -50,6 +53,7 @@ rule/shop-dev-e
 	pattern: {"source":["till"]}
 	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
 	after function/shop-dev-f
+	after permission/shop-dev-f/chalicefile-rule
 `},
 		{"bus of a partner", Source{Bus: "aws.partner/till.example/sales", Pattern: []byte(`{ "source": ["till"] }`)}, `permission/shop-dev-f/chalicefile-rule
 	principal: events.amazonaws.com
@@ -59,6 +63,7 @@ rule/aws.partner/till.example/sales/shop-dev-e
 	pattern: {"source":["till"]}
 	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
 	after function/shop-dev-f
+	after permission/shop-dev-f/chalicefile-rule
 `},
 		{"bus of another account", Source{Bus: "arn:aws:events:eu-west-1:2:event-bus/till", Pattern: []byte(`{ "source": ["till"] }`)}, `permission/shop-dev-f/chalicefile-rule
 	principal: events.amazonaws.com
@@ -68,6 +73,8 @@ rule/arn:aws:events:eu-west-1:2:event-bus/till/shop-dev-e
 	pattern: {"source":["till"]}
 	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
 	after function/shop-dev-f
+	after permission/shop-dev-f/chalicefile-rule
+error foreign-bus events/e/eventbridge/bus: a rule on a bus of another account or region cannot call functions of this one (let a rule there send the events to a bus of this account and region, and name that one)
 `},
 	} {
 		got := sourcetest.Planned(plan(source.Entry{Name: "e", Source: &c.source}, sourcetest.Target()))

@@ -104,7 +104,7 @@ func planned(t *testing.T, r resource.Resource, target source.Target, there map[
 
 // Planned is a plan as tests compare it: a line for each resource, one for each
 // of its properties that is set, and for what it must come after; one for each
-// external resource.
+// external resource and each finding.
 func Planned(p source.Planned) string {
 	var b strings.Builder
 	for _, r := range p.Resources {
@@ -121,5 +121,5 @@ func Planned(p source.Planned) string {
 	for _, x := range p.External {
 		fmt.Fprintf(&b, "external %s for %s at %s\n", x.ID, x.For, x.Path)
 	}
-	return b.String()
+	return b.String() + Told(p.Findings)
 }
