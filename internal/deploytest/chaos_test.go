@@ -16,7 +16,7 @@ func TestChaos(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes minutes")
 	}
-	seeds := uint64(2)
+	seeds := uint64(1)
 	if os.Getenv(allVar) != "" {
 		seeds = 20
 	}

@@ -30,8 +30,8 @@ var modes = []struct {
 }{
 	{"kill after", awstest.DropAfter, true, 1},
 	{"drop after", awstest.DropAfter, false, 1},
-	{"kill before", awstest.DropBefore, true, 4},
-	{"drop before", awstest.DropBefore, false, 4},
+	{"kill before", awstest.DropBefore, true, 8},
+	{"drop before", awstest.DropBefore, false, 8},
 }
 
 // point is one chain: the n-th mutating call of a first deploy, of an update and
@@ -145,8 +145,8 @@ func (l *lab) same(t *testing.T, after, want, stage string) {
 	}
 }
 
-// disturbed runs a command that goes wrong at a point, and then as often as it
-// takes, which must be once, and once more, which must change nothing.
+// disturbed runs a command that goes wrong at a point, and then again, which must
+// put it right; and, at some points, once more, which must change nothing.
 func (l *lab) disturbed(t *testing.T, p point, calls int, args ...string) {
 	t.Helper()
 	mode := modes[p.mode]
@@ -174,6 +174,9 @@ func (l *lab) disturbed(t *testing.T, p point, calls int, args ...string) {
 			t.Fatalf("does not converge: %s\n%s\nafter %s\n%s", second, awstest.Log(l.proxy.Calls()), first, log)
 		}
 		l.proxy.Forget()
+	}
+	if os.Getenv(allVar) == "" && p.n%4 != 0 {
+		return // equal inventories say as much
 	}
 	if again := l.start(t, nil, args...); again.status != 0 || len(l.proxy.Mutations()) > 0 {
 		t.Fatalf("there was something left to do: %s\n%s\nafter %s\n%s", again, awstest.Log(l.proxy.Mutations()), first, log)
