@@ -113,8 +113,12 @@ func (r *restAPIs) deploy(ctx context.Context, want *resource.RestAPI, state *ap
 	if made {
 		put = freshly
 	}
+	body := want.Document
+	if before.DisableExecuteApiEndpoint {
+		body = withoutEndpoint(body)
+	}
 	err = put(ctx, run, "REST API "+want.Name+" to take its document", func(ctx context.Context) (err error) {
-		out, err = r.api.PutRestApi(ctx, &apigateway.PutRestApiInput{RestApiId: &id, Mode: types.PutModeOverwrite, Body: want.Document})
+		out, err = r.api.PutRestApi(ctx, &apigateway.PutRestApiInput{RestApiId: &id, Mode: types.PutModeOverwrite, Body: body})
 		return err
 	})
 	if err != nil {
@@ -123,6 +127,7 @@ func (r *restAPIs) deploy(ctx context.Context, want *resource.RestAPI, state *ap
 	imported := types.RestApi{
 		Id: &id, Name: out.Name, Description: out.Description, BinaryMediaTypes: out.BinaryMediaTypes, Policy: out.Policy,
 		MinimumCompressionSize: out.MinimumCompressionSize, EndpointConfiguration: out.EndpointConfiguration,
+		DisableExecuteApiEndpoint: out.DisableExecuteApiEndpoint,
 	}
 	for _, operations := range settingsPatches(want, before, imported, made) {
 		if err := r.patch(ctx, want.Name, id, operations, run); err != nil {
@@ -142,6 +147,37 @@ func (r *restAPIs) deploy(ctx context.Context, want *resource.RestAPI, state *ap
 		return err
 	})
 	return deployment, fail(err)
+}
+
+// withoutEndpoint is a document that has its API's own endpoint (execute-api)
+// switched off. The Chalicefile has no key for that: whoever did it by hand
+// would have it on again, as an import that overwrites resets what its document
+// lacks. In the document, there is no moment at which it is on.
+func withoutEndpoint(document []byte) []byte {
+	const configuration = "x-amazon-apigateway-endpoint-configuration"
+	var d map[string]json.RawMessage
+	if json.Unmarshal(document, &d) != nil {
+		return document
+	}
+	var servers []map[string]any
+	if json.Unmarshal(d["servers"], &servers) != nil || len(servers) == 0 {
+		servers = []map[string]any{{"url": "/"}}
+	}
+	c, _ := servers[0][configuration].(map[string]any)
+	if c == nil {
+		c = map[string]any{}
+	}
+	c["disableExecuteApiEndpoint"] = true
+	servers[0][configuration] = c
+	text, err := json.Marshal(servers)
+	if err != nil {
+		return document
+	}
+	d["servers"] = text
+	if text, err = json.Marshal(d); err != nil {
+		return document
+	}
+	return text
 }
 
 // private makes an API private that was not, before an import: only private APIs
@@ -259,6 +295,11 @@ func settingsPatches(want *resource.RestAPI, before, imported types.RestApi, mad
 			op.Value = awssdk.String(sizeText(want.MinimumCompressionSize))
 		}
 		operations = append(operations, op)
+	}
+	// Nobody wants it so: it was switched off by hand, and the import did not
+	// leave it so.
+	if before.DisableExecuteApiEndpoint && !imported.DisableExecuteApiEndpoint {
+		operations = append(operations, patch(types.OpReplace, "/disableExecuteApiEndpoint", "true"))
 	}
 	// What shows none after an import that names some is no API Gateway: an
 	// emulator that does not know them.

@@ -39,6 +39,8 @@ type gatewayFake struct {
 	// busy makes the next so many mutating calls fail, as AWS does while
 	// something else is under way.
 	busy int
+	// stubborn imports do not read that the endpoint is to be off.
+	stubborn bool
 }
 
 type apiFake struct {
@@ -204,6 +206,7 @@ func (g *gatewayFake) PutRestApi(_ context.Context, in *apigateway.PutRestApiInp
 		Servers []struct {
 			Endpoint struct {
 				VPCEndpointIDs []string `json:"vpcEndpointIds"`
+				Disabled       bool     `json:"disableExecuteApiEndpoint"`
 			} `json:"x-amazon-apigateway-endpoint-configuration"`
 		} `json:"servers"`
 	}
@@ -215,7 +218,9 @@ func (g *gatewayFake) PutRestApi(_ context.Context, in *apigateway.PutRestApiInp
 		return g.with(in.RestApiId, func(a *apiFake) error {
 			// An import that overwrites takes away what the document does not have.
 			config := types.EndpointConfiguration{Types: a.EndpointConfiguration.Types}
+			a.DisableExecuteApiEndpoint = false
 			for _, server := range document.Servers {
+				a.DisableExecuteApiEndpoint = server.Endpoint.Disabled && !g.stubborn
 				config.VpcEndpointIds = append(config.VpcEndpointIds, server.Endpoint.VPCEndpointIDs...)
 			}
 			if len(config.VpcEndpointIds) > 0 && config.Types[0] != types.EndpointTypePrivate {
@@ -240,6 +245,7 @@ func (g *gatewayFake) PutRestApi(_ context.Context, in *apigateway.PutRestApiInp
 			a.responses = []types.GatewayResponse{{ResponseType: types.GatewayResponseTypeThrottled, DefaultResponse: true, StatusCode: awssdk.String("429")}}
 			out.Name, out.Description, out.BinaryMediaTypes, out.Policy = a.Name, a.Description, a.BinaryMediaTypes, a.Policy
 			out.MinimumCompressionSize, out.EndpointConfiguration = a.MinimumCompressionSize, a.EndpointConfiguration
+			out.DisableExecuteApiEndpoint = a.DisableExecuteApiEndpoint
 			return nil
 		})
 	})
@@ -261,6 +267,8 @@ func (g *gatewayFake) UpdateRestApi(_ context.Context, in *apigateway.UpdateRest
 func (a *apiFake) patch(op types.PatchOperation) error {
 	config := *a.EndpointConfiguration
 	switch path := *op.Path; {
+	case path == "/disableExecuteApiEndpoint":
+		a.DisableExecuteApiEndpoint = *op.Value == "true"
 	case path == "/endpointConfiguration/types/"+string(config.Types[0]):
 		if config.Types[0] == types.EndpointTypePrivate && *op.Value == "EDGE" {
 			return &types.BadRequestException{Message: awssdk.String("Cannot update endpoint from PRIVATE to EDGE")}

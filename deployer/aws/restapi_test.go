@@ -346,6 +346,49 @@ func TestRestAPIDrift(t *testing.T) {
 	}
 }
 
+// What the Chalicefile has no key for is left as it is: an endpoint that was
+// switched off stays off through imports, wherever they are broken off.
+func TestRestAPIEndpointStaysOff(t *testing.T) {
+	for _, stubborn := range []bool{false, true} {
+		for n := 0; n < 6; n++ {
+			g := &gatewayFake{}
+			if err := bring(g, wantedAPI("/a"), false); err != nil {
+				t.Fatal(err)
+			}
+			g.apis[0].DisableExecuteApiEndpoint, g.stubborn = true, stubborn
+			settled(t, g, wantedAPI("/a"))
+			g.calls, g.dieAt = nil, n
+			want := wantedAPI("/a", "/b")
+			if err := bring(g, want, false); err != nil && n == 0 {
+				t.Fatal(err)
+			}
+			g.dieAt, g.dead = 0, false
+			if !stubborn && !g.apis[0].DisableExecuteApiEndpoint {
+				t.Errorf("broken off at call %d, the endpoint is on: %v", n, g.calls)
+			}
+			if err := bring(g, want, false); err != nil {
+				t.Fatal(err)
+			}
+			if n == 0 {
+				settled(t, g, want)
+			}
+			if !g.apis[0].DisableExecuteApiEndpoint && (!stubborn || n == 0) {
+				t.Errorf("after call %d the endpoint is on: %v", n, g.calls)
+			}
+		}
+	}
+	for _, c := range []struct{ document, want string }{
+		{`{"servers":[{"url":"/","x-amazon-apigateway-endpoint-configuration":{"vpcEndpointIds":["vpce-1"]}}]}`,
+			`{"servers":[{"url":"/","x-amazon-apigateway-endpoint-configuration":{"disableExecuteApiEndpoint":true,"vpcEndpointIds":["vpce-1"]}}]}`},
+		{`{"a":1.50}`, `{"a":1.50,"servers":[{"url":"/","x-amazon-apigateway-endpoint-configuration":{"disableExecuteApiEndpoint":true}}]}`},
+		{`no JSON`, `no JSON`},
+	} {
+		if got := string(withoutEndpoint([]byte(c.document))); got != c.want {
+			t.Errorf("%s becomes %s", c.document, got)
+		}
+	}
+}
+
 func editIntegration(a *apiFake) {
 	for _, r := range a.resources {
 		for name, m := range r.ResourceMethods {
