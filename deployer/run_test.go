@@ -293,6 +293,7 @@ func TestApplyGivesUp(t *testing.T) {
 		{"exists, and cannot be seen", ClassExists, nil, 6, "exists"},
 		{"denied", ClassDenied, nil, 1, "denied"},
 		{"exists, and is not ours", ClassExists, &Live{ID: live.ID, Owner: "app cart"}, 1, "the IAM role r0 exists and belongs to app cart (--adopt takes it over, or choose another app or stage name)"},
+		{"exists, and cannot become it", ClassExists, &Live{ID: live.ID, Owned: true, Unfit: "it is an image", UnfitHint: "delete it"}, 1, "it is an image (delete it)"},
 		{"exists, and is ours", ClassExists, live, 2, ""},
 	} {
 		synctest.Test(t, func(t *testing.T) {

@@ -172,7 +172,10 @@ func (a *applier) look(ctx context.Context, actuator Actuator, step *Step, run *
 		if i < 0 {
 			return nil, nil
 		}
-		if l := lives[i]; l.Owned || a.s.job.Adopt {
+		switch l := lives[i]; {
+		case l.Unfit != "":
+			return nil, &Failure{Message: l.Unfit, Hint: l.UnfitHint}
+		case l.Owned || a.s.job.Adopt:
 			return l, nil
 		}
 		p := a.s.foreign(lives[i])
