@@ -4,7 +4,11 @@ import (
 	"context"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"github.com/chalicefile/chalicefile/deployer"
 	"github.com/chalicefile/chalicefile/internal/resource"
@@ -71,5 +75,76 @@ func TestPermissionOfAFreshFunction(t *testing.T) {
 	began := b.clock.Now()
 	if err := b.deploy(want); !isClass(err, deployer.ClassNotFound) || b.clock.Now().Sub(began) > 2*freshLimit {
 		t.Errorf("for a function that is not there it waits %v: %v", b.clock.Now().Sub(began), err)
+	}
+}
+
+// lateLogs and lateRules do not know yet what was made just now.
+type lateLogs struct {
+	*logs
+	late int
+}
+
+func (l *lateLogs) PutRetentionPolicy(ctx context.Context, in *cloudwatchlogs.PutRetentionPolicyInput, _ ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.PutRetentionPolicyOutput, error) {
+	if l.late--; l.late >= 0 {
+		return nil, answered("CloudWatch Logs", "PutRetentionPolicy", 400, "ResourceNotFoundException", "The specified log group does not exist.")
+	}
+	return l.logs.PutRetentionPolicy(ctx, in)
+}
+
+type lateRules struct {
+	*ruleLab
+	late int
+}
+
+func (l *lateRules) PutTargets(ctx context.Context, in *eventbridge.PutTargetsInput, _ ...func(*eventbridge.Options)) (*eventbridge.PutTargetsOutput, error) {
+	if l.late--; l.late >= 0 {
+		return nil, answered("EventBridge", "PutTargets", 400, "ResourceNotFoundException", "Rule "+*in.Rule+" does not exist on EventBus default.")
+	}
+	return l.ruleLab.PutTargets(ctx, in)
+}
+
+// TestSecondCallOfACreation waits until the first is known everywhere.
+func TestSecondCallOfACreation(t *testing.T) {
+	for _, late := range []int{0, 3, 10_000} {
+		events := &ruleLab{buses: map[string]map[string]*fakeRule{defaultBus: {}}}
+		rule := &resource.Rule{Name: "shop-dev-tick", Bus: defaultBus, Schedule: "rate(1 hour)", Function: "shop-dev", FunctionARN: testOwner.FunctionARN("shop-dev"), Tags: testOwner.Tags()}
+		for want, actuator := range map[resource.Resource]deployer.Actuator{
+			testLogs("shop-dev", 7): &logGroups{&lateLogs{newLogs(), late}},
+			rule:                    &rules{&lateRules{events, late}},
+		} {
+			b := newBench(actuator)
+			began := b.clock.Now()
+			_, err := actuator.Create(context.Background(), want, b.run())
+			waited := b.clock.Now().Sub(began)
+			if late < 1000 {
+				if err != nil {
+					t.Errorf("%s: %v", want.ID(), err)
+				}
+				b.equal(t, want)
+				continue
+			}
+			if err == nil || waited < freshLimit || waited > 2*freshLimit {
+				t.Errorf("%s, which is never known: %v after %v", want.ID(), err, waited)
+			}
+		}
+	}
+}
+
+// ghosts is an SSM that has deleted all parameters just now.
+type ghosts struct{ parameterAPI }
+
+func (ghosts) PutParameter(context.Context, *ssm.PutParameterInput, ...func(*ssm.Options)) (*ssm.PutParameterOutput, error) {
+	return nil, answered("SSM", "PutParameter", 400, "ParameterAlreadyExists", "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.")
+}
+
+func (ghosts) GetParameter(context.Context, *ssm.GetParameterInput, ...func(*ssm.Options)) (*ssm.GetParameterOutput, error) {
+	return nil, &types.ParameterNotFound{}
+}
+
+// TestLockOfADeletedNumber: the run is told that the number is taken.
+func TestLockOfADeletedNumber(t *testing.T) {
+	l := &lockStore{ghosts{}, testOwner, &quick{}}
+	if err := l.Create(context.Background(), deployer.LockEntry{Number: 1, Holder: deployer.Holder{ID: "me"}}); !isClass(err, deployer.ClassExists) {
+		t.Error(err)
 	}
 }

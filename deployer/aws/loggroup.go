@@ -111,7 +111,7 @@ func (g *logGroups) live(ctx context.Context, owner resource.Owner, group types.
 }
 
 // Create makes a log group with its tags, and says how long it keeps events.
-func (g *logGroups) Create(ctx context.Context, want resource.Resource, _ *deployer.Run) (deployer.Attributes, error) {
+func (g *logGroups) Create(ctx context.Context, want resource.Resource, run *deployer.Run) (deployer.Attributes, error) {
 	w := want.(*resource.LogGroup)
 	if _, err := g.api.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: &w.Name, Tags: w.Tags}); err != nil {
 		return nil, err
@@ -119,7 +119,7 @@ func (g *logGroups) Create(ctx context.Context, want resource.Resource, _ *deplo
 	if w.Retention == 0 {
 		return nil, nil
 	}
-	return nil, g.retain(ctx, w)
+	return nil, whenKnown(ctx, run, "the log group "+w.Name+" to be known", func(ctx context.Context) error { return g.retain(ctx, w) })
 }
 
 func (g *logGroups) retain(ctx context.Context, w *resource.LogGroup) error {

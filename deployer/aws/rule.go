@@ -266,7 +266,11 @@ func (r *rules) target(ctx context.Context, w *resource.Rule, run *deployer.Run)
 	if w.Input != "" {
 		target.Input = &w.Input
 	}
-	return persist(ctx, run, "EventBridge to take the target of "+w.Name, freshLimit, hasty, "", func(ctx context.Context) error {
+	began := run.Clock.Now()
+	early := func(err error) bool { // the rule is not known everywhere as yet
+		return hasty(err) || isClass(err, deployer.ClassNotFound) && run.Clock.Now().Sub(began) < freshLimit
+	}
+	return persist(ctx, run, "EventBridge to take the target of "+w.Name, freshLimit, early, "", func(ctx context.Context) error {
 		o, err := r.api.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: &w.Name, EventBusName: awssdk.String(busName(w.Bus)), Targets: []types.Target{target}})
 		if err != nil {
 			return fail(err)
