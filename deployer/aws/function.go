@@ -33,18 +33,28 @@ type functionSettings interface {
 
 // functions are the Lambda functions.
 type functions struct {
-	api  functionAPI
-	tags taggingAPI
+	api   functionAPI
+	tags  taggingAPI
+	roles *roles
 }
 
-func newFunctions(c *Clients) deployer.Actuator { return &functions{c.Lambda, c.Tagging} }
+func newFunctions(c *Clients) deployer.Actuator {
+	return &functions{c.Lambda, c.Tagging, &roles{c.IAM, c.IAM}}
+}
 
 // liveFunction is what else is known of a function that exists.
 type liveFunction struct {
 	arn string
-	// failed says that Lambda could not make it: it must be made again.
-	failed bool
-	tags   map[string]string
+	// failed says that Lambda could not make it: it must be made again. busy says
+	// that it is being made or changed, which may fail still.
+	failed, busy bool
+	// role is its ARN; orphan says that it is not the one that the function was
+	// given, but another of its name.
+	role   string
+	orphan bool
+	// vpc says that it has network interfaces.
+	vpc  bool
+	tags map[string]string
 }
 
 // Find looks at the wanted names, and at those that roles, tags and the record
@@ -127,15 +137,26 @@ func (f *functions) get(ctx context.Context, q *deployer.Query, name string, wan
 	}
 	c := out.Configuration
 	arn := awssdk.ToString(c.FunctionArn)
+	handle := &liveFunction{
+		arn: arn, failed: c.State == types.StateFailed, busy: isBusy(c), role: awssdk.ToString(c.Role),
+		vpc: c.VpcConfig != nil && len(c.VpcConfig.SubnetIds) > 0, tags: tags,
+	}
 	live := &deployer.Live{
 		ID: resource.FunctionID(name), Owned: owned, Owner: other, Title: "function: " + arn,
 		Attributes: deployer.Attributes{resource.AttrARN: arn},
 		// Its log group goes after it: a function that still runs makes it anew.
-		DependsOn: append(rolesOf(q, awssdk.ToString(c.Role)), resource.ID{Kind: resource.KindLogGroup, Name: "/aws/lambda/" + name}),
-		Handle:    &liveFunction{arn: arn, failed: c.State == types.StateFailed, tags: tags},
+		DependsOn: append(rolesOf(q, handle.role), resource.ID{Kind: resource.KindLogGroup, Name: "/aws/lambda/" + name}),
+		Handle:    handle,
 	}
 	if wanted {
-		live.Resource = functionOf(name, out, tags)
+		if handle.orphan, err = f.orphaned(ctx, q, c); err != nil {
+			return nil, err
+		}
+		r := functionOf(name, out, tags)
+		if handle.orphan {
+			r.Role = resource.Lit(handle.role + " (gone)")
+		}
+		live.Resource = r
 	}
 	if c.PackageType == types.PackageTypeImage { // Lambda makes no other function of it
 		live.Unfit = name + " is a function made of a container image: it cannot be taken over"
@@ -146,19 +167,15 @@ func (f *functions) get(ctx context.Context, q *deployer.Query, name string, wan
 
 // rolesOf is the found role of an ARN.
 func rolesOf(q *deployer.Query, arn string) []resource.ID {
-	if q.Found == nil {
-		return nil
-	}
-	for _, role := range q.Found(resource.KindRole) {
-		if role.Attributes[resource.AttrARN] == arn {
-			return []resource.ID{role.ID}
-		}
+	if role := roleOf(q, arn); role != nil {
+		return []resource.ID{role.ID}
 	}
 	return nil
 }
 
 // functionOf is what exists in the form of what is wanted. What Lambda failed to
-// make or to change has a code that nobody wants, so that it is done again.
+// make or to change has a code that nobody wants, so that it is done again; and
+// so has what it is still at, so that it is waited for.
 func functionOf(name string, out *lambda.GetFunctionOutput, tags map[string]string) *resource.Function {
 	c := out.Configuration
 	f := &resource.Function{
@@ -175,6 +192,8 @@ func functionOf(name string, out *lambda.GetFunctionOutput, tags map[string]stri
 		f.Code.SHA256 = "(failed: " + string(c.StateReasonCode) + ")"
 	case c.LastUpdateStatus == types.LastUpdateStatusFailed:
 		f.Code.SHA256 = "(update failed: " + string(c.LastUpdateStatusReasonCode) + ")"
+	case isBusy(c):
+		f.Code.SHA256 = "(under way)"
 	}
 	if len(c.Architectures) > 0 {
 		f.Architecture = string(c.Architectures[0])

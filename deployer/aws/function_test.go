@@ -27,9 +27,11 @@ import (
 type lambdas struct {
 	trouble
 	functions map[string]*lambda.GetFunctionOutput
-	// refusals answer the next creations; failing ends them later, by reason.
+	// refusals answer the next creations; failing ends them later, by reason, and
+	// spoilt changes.
 	refusals []error
 	failing  []types.StateReasonCode
+	spoilt   []types.LastUpdateStatusReasonCode
 	// busy is how many calls say that a change is under way still.
 	busy map[string]int
 	sent []string
@@ -53,15 +55,20 @@ func (l *lambdas) GetFunction(_ context.Context, in *lambda.GetFunctionInput, _ 
 		l.busy[*in.FunctionName]--
 		return &copied, nil
 	}
-	if c.State == types.StatePending {
+	f.Configuration.LastUpdateStatus = types.LastUpdateStatusSuccessful
+	switch {
+	case c.State == types.StatePending:
 		f.Configuration.State, f.Configuration.StateReasonCode = types.StateActive, ""
 		if len(l.failing) > 0 {
 			f.Configuration.State, f.Configuration.StateReasonCode = types.StateFailed, l.failing[0]
 			f.Configuration.StateReason = awssdk.String("it went wrong")
 			l.failing = l.failing[1:]
 		}
+	case c.LastUpdateStatus == types.LastUpdateStatusInProgress && len(l.spoilt) > 0:
+		f.Configuration.LastUpdateStatus, f.Configuration.LastUpdateStatusReasonCode = types.LastUpdateStatusFailed, l.spoilt[0]
+		f.Configuration.LastUpdateStatusReason = awssdk.String("it went wrong")
+		l.spoilt = l.spoilt[1:]
 	}
-	f.Configuration.LastUpdateStatus = types.LastUpdateStatusSuccessful
 	return &copied, nil
 }
 
@@ -156,7 +163,11 @@ func or[T any](a, b *T) *T {
 }
 
 func (l *lambdas) DeleteFunction(_ context.Context, in *lambda.DeleteFunctionInput, _ ...func(*lambda.Options)) (*lambda.DeleteFunctionOutput, error) {
-	return nil, l.mutate("delete", func() error {
+	call := "delete"
+	if f := l.functions[*in.FunctionName]; f != nil && f.Configuration.VpcConfig != nil && len(f.Configuration.VpcConfig.SubnetIds) > 0 {
+		call = "delete in its VPC"
+	}
+	return nil, l.mutate(call, func() error {
 		delete(l.functions, *in.FunctionName)
 		return nil
 	})
@@ -234,7 +245,7 @@ func TestFunctionStages(t *testing.T) {
 	stages(t, func() *lab {
 		l := newLambdas()
 		l.functions["other-dev"] = &lambda.GetFunctionOutput{Configuration: &types.FunctionConfiguration{FunctionArn: awssdk.String("x")}}
-		return &lab{newBench(&functions{l, &tagAnswers{arns: []string{testOwner.FunctionARN("shop-dev")}}}), &l.trouble, func() string { return fmt.Sprint(l.functions["other-dev"].Tags) }}
+		return &lab{newBench(&functions{api: l, tags: &tagAnswers{arns: []string{testOwner.FunctionARN("shop-dev")}}}), &l.trouble, func() string { return fmt.Sprint(l.functions["other-dev"].Tags) }}
 	}, []resource.Resource{testFunction(nil)}, []resource.Resource{full}, []resource.Resource{testFunction(nil)})
 }
 
@@ -243,7 +254,7 @@ func TestFunctionWaitsForItsRole(t *testing.T) {
 	l := newLambdas()
 	l.refusals = []error{role, role, role}
 	l.failing = []types.StateReasonCode{types.StateReasonCodeInsufficientRolePermissions}
-	b := newBench(&functions{l, &tagAnswers{}})
+	b := newBench(&functions{api: l, tags: &tagAnswers{}})
 	var said []string
 	run := b.run()
 	run.Wait = func(text string) { said = append(said, text) }
@@ -257,7 +268,7 @@ func TestFunctionWaitsForItsRole(t *testing.T) {
 
 	l = newLambdas()
 	l.refusals = slices.Repeat([]error{role}, 1000)
-	b = newBench(&functions{l, &tagAnswers{}})
+	b = newBench(&functions{api: l, tags: &tagAnswers{}})
 	if err := b.deploy(testFunction(nil)); !isClass(err, deployer.ClassLater) || !strings.Contains(fail(err).Error(), "cannot be assumed") {
 		t.Errorf("a role that is never known: %v", err)
 	}
@@ -266,11 +277,67 @@ func TestFunctionWaitsForItsRole(t *testing.T) {
 	}
 }
 
+// TestFunctionWhoseRoleComesLate: a change that failed for want of it is made
+// again, for as long as a creation is.
+func TestFunctionWhoseRoleComesLate(t *testing.T) {
+	l := newLambdas()
+	b := newBench(&functions{api: l, tags: &tagAnswers{}})
+	if err := b.deploy(testFunction(nil)); err != nil {
+		t.Fatal(err)
+	}
+	lacking := types.LastUpdateStatusReasonCodeInsufficientRolePermissions
+	another := testFunction(func(f *resource.Function) { f.Role = resource.Lit("arn:aws:iam::1:role/x/other") })
+	l.spoilt = []types.LastUpdateStatusReasonCode{lacking, lacking}
+	if err := b.deploy(another); err != nil {
+		t.Fatal(err)
+	}
+	b.equal(t, another)
+	if want := []string{"configuration", "configuration", "configuration"}; !slices.Equal(l.sent, want) {
+		t.Errorf("sent %q", l.sent)
+	}
+
+	l.spoilt = slices.Repeat([]types.LastUpdateStatusReasonCode{lacking}, 1000)
+	began := b.clock.now
+	if err := b.deploy(testFunction(nil)); !isCode(err, string(lacking)) {
+		t.Errorf("the error is %v", err)
+	}
+	if waited := b.clock.now.Sub(began); waited < roleLimit || waited > 2*roleLimit {
+		t.Errorf("waited %v", waited)
+	}
+	l.spoilt = []types.LastUpdateStatusReasonCode{types.LastUpdateStatusReasonCodeInvalidSubnet}
+	if err := b.deploy(another); !isCode(err, "InvalidSubnet") || len(l.spoilt) > 0 {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestFunctionWhoseCreationWasNotAnswered: that it is there is not enough, it may
+// fail yet.
+func TestFunctionWhoseCreationWasNotAnswered(t *testing.T) {
+	for _, failing := range [][]types.StateReasonCode{nil, {types.StateReasonCodeInsufficientRolePermissions}, {types.StateReasonCodeInternalError}} {
+		l := newLambdas()
+		l.failing, l.trouble = failing, trouble{at: 1, after: true}
+		f := testFunction(nil)
+		j := &deployer.Job{
+			World:   deployer.World{Clock: &quick{}, Actuators: map[resource.Kind]deployer.Actuator{resource.KindFunction: &functions{api: l, tags: &tagAnswers{}}}},
+			Outline: &resource.Graph{Owner: testOwner, Resources: []resource.Resource{f}}, Target: deployer.Deploy,
+		}
+		if out, err := j.Run(context.Background()); err != nil {
+			t.Errorf("%v: %v %+v", failing, err, out)
+		}
+		if state := l.functions["shop-dev"].Configuration.State; state != types.StateActive {
+			t.Errorf("%v: the function is %s", failing, state)
+		}
+		if want := []string{"create", "delete", "create"}[:1+2*len(failing)]; !slices.Equal(l.log, want) || len(l.sent) > 0 {
+			t.Errorf("%v: did %q, sent %q", failing, l.log, l.sent)
+		}
+	}
+}
+
 // TestFunctionThatFailed: it is told why, and the next deploy makes it again.
 func TestFunctionThatFailed(t *testing.T) {
 	l := newLambdas()
 	l.failing = []types.StateReasonCode{types.StateReasonCodeInvalidSubnet}
-	b := newBench(&functions{l, &tagAnswers{}})
+	b := newBench(&functions{api: l, tags: &tagAnswers{}})
 	err := b.deploy(testFunction(nil))
 	if err == nil || err.Error() != "lambda:CreateFunction: InvalidSubnet: it went wrong" {
 		t.Errorf("the error is %v", err)
@@ -288,7 +355,7 @@ func TestFunctionThatFailed(t *testing.T) {
 // changed, could not run our code.
 func TestFunctionOfAnotherRuntime(t *testing.T) {
 	l := newLambdas()
-	b := newBench(&functions{l, &tagAnswers{}})
+	b := newBench(&functions{api: l, tags: &tagAnswers{}})
 	if err := b.deploy(testFunction(nil)); err != nil {
 		t.Fatal(err)
 	}
@@ -305,7 +372,7 @@ func TestFunctionOfAnotherRuntime(t *testing.T) {
 // TestFunctionZipIsSentOnlyWhenItDiffers.
 func TestFunctionZipIsSentOnlyWhenItDiffers(t *testing.T) {
 	l := newLambdas()
-	b := newBench(&functions{l, &tagAnswers{err: errors.New("not here")}})
+	b := newBench(&functions{api: l, tags: &tagAnswers{err: errors.New("not here")}})
 	for _, change := range []func(*resource.Function){nil, func(f *resource.Function) { f.Timeout = 3 }, func(f *resource.Function) { f.Timeout, f.Code.SHA256, f.Code.Zip = 3, "two", []byte("two") }} {
 		if err := b.deploy(testFunction(change)); err != nil {
 			t.Fatal(err)
@@ -318,7 +385,7 @@ func TestFunctionZipIsSentOnlyWhenItDiffers(t *testing.T) {
 
 func TestFunctionsAreFoundByRoleTagAndRecord(t *testing.T) {
 	l := newLambdas()
-	b := newBench(&functions{l, &tagAnswers{arns: []string{testOwner.FunctionARN("shop-dev-tagged"), testOwner.FunctionARN("gone")}}})
+	b := newBench(&functions{api: l, tags: &tagAnswers{arns: []string{testOwner.FunctionARN("shop-dev-tagged"), testOwner.FunctionARN("gone")}}})
 	for _, name := range []string{"shop-dev-tagged", "shop-dev-role", "shop-dev-recorded", "foreign"} {
 		f := testFunction(func(f *resource.Function) { f.Name = name })
 		if name == "foreign" {
@@ -358,7 +425,7 @@ func TestFunctionsAreFoundByRoleTagAndRecord(t *testing.T) {
 
 func TestTagsThatCannotBeReadAreAnError(t *testing.T) {
 	l := newLambdas()
-	b := newBench(&functions{l, &tagAnswers{}})
+	b := newBench(&functions{api: l, tags: &tagAnswers{}})
 	if err := b.deploy(testFunction(nil)); err != nil {
 		t.Fatal(err)
 	}
@@ -391,7 +458,7 @@ func TestErrorsTellNoEnvironment(t *testing.T) {
 // What Lambda has under way with a function is waited for when it is tagged.
 func TestFunctionTaggedLater(t *testing.T) {
 	l := newLambdas()
-	b := newBench(&functions{l, &tagAnswers{}})
+	b := newBench(&functions{api: l, tags: &tagAnswers{}})
 	if err := b.deploy(testFunction(nil)); err != nil {
 		t.Fatal(err)
 	}
@@ -406,7 +473,7 @@ func TestFunctionTaggedLater(t *testing.T) {
 // A function of an image is none that a zip can be put into.
 func TestFunctionOfAnImage(t *testing.T) {
 	l := newLambdas()
-	b := newBench(&functions{l, &tagAnswers{}})
+	b := newBench(&functions{api: l, tags: &tagAnswers{}})
 	if err := b.deploy(testFunction(nil)); err != nil {
 		t.Fatal(err)
 	}

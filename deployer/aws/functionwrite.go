@@ -25,6 +25,7 @@ func (f *functions) Create(ctx context.Context, want resource.Resource, run *dep
 		return nil, err
 	}
 	var arn string
+	began := run.Clock.Now()
 	err = waitFor(ctx, run, "Lambda to know the role "+roleName(role), roleLimit, func(ctx context.Context) (bool, error) {
 		out, err := f.api.CreateFunction(ctx, createInput(w, role))
 		if err != nil {
@@ -35,7 +36,7 @@ func (f *functions) Create(ctx context.Context, want resource.Resource, run *dep
 			return true, nil
 		}
 		err = f.ready(ctx, w.Name, run)
-		if isCode(err, string(types.StateReasonCodeInsufficientRolePermissions)) {
+		if lacksRole(err) && run.Clock.Now().Sub(began) < roleLimit {
 			return false, f.again(ctx, w.Name, err, run)
 		}
 		return err == nil, err
@@ -52,14 +53,7 @@ func (f *functions) Create(ctx context.Context, want resource.Resource, run *dep
 // again removes a function that failed because its role came too late: Lambda
 // does not try again by itself.
 func (f *functions) again(ctx context.Context, name string, cause error, run *deployer.Run) error {
-	if err := f.remove(ctx, name, run); err != nil {
-		return err
-	}
-	var failure *deployer.Failure
-	if errors.As(cause, &failure) {
-		failure.Class = deployer.ClassLater
-	}
-	return cause
+	return orElse(f.remove(ctx, name, run), later(cause, lacksRole, ""))
 }
 
 func roleName(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
@@ -95,14 +89,23 @@ var configuration = []string{
 
 // Update changes code, configuration, concurrency and tags, in this order, each
 // after Lambda is done with the one before. A function that Lambda could not
-// make is made again.
+// make is made again, and one whose role was made again gets it first.
 func (f *functions) Update(ctx context.Context, want resource.Resource, live *deployer.Live, changes []deployer.Change, run *deployer.Run) (deployer.Attributes, error) {
 	w, handle := want.(*resource.Function), live.Handle.(*liveFunction)
-	if handle.failed {
+	changes, failed, err := f.settled(ctx, w, handle, changes, run)
+	if err != nil {
+		return nil, err
+	}
+	if failed {
 		if err := f.remove(ctx, w.Name, run); err != nil {
 			return nil, err
 		}
 		return f.Create(ctx, want, run)
+	}
+	if handle.orphan {
+		if changes, err = f.adopted(ctx, w, handle, changes, run); err != nil {
+			return nil, err
+		}
 	}
 	if changed(changes, "code", "architecture") {
 		if err := f.updateCode(ctx, w, run); err != nil {
@@ -154,6 +157,10 @@ func (f *functions) updateConfiguration(ctx context.Context, w *resource.Functio
 		input.Role = &role
 	}
 	changedSettings(input, w, changes)
+	return f.configure(ctx, w, input, limit, run)
+}
+
+func (f *functions) configure(ctx context.Context, w *resource.Function, input *lambda.UpdateFunctionConfigurationInput, limit time.Duration, run *deployer.Run) error {
 	return f.change(ctx, w, limit, run, func(ctx context.Context) (types.LastUpdateStatus, error) {
 		out, err := f.api.UpdateFunctionConfiguration(ctx, input)
 		if err != nil {
@@ -212,45 +219,6 @@ func notNil(list []string) []string {
 	return list
 }
 
-// change makes a change as soon as Lambda allows it, and waits until it is done.
-func (f *functions) change(ctx context.Context, w *resource.Function, limit time.Duration, run *deployer.Run, call func(context.Context) (types.LastUpdateStatus, error)) error {
-	var status types.LastUpdateStatus
-	err := waitFor(ctx, run, w.Name+" to be ready for a change", limit, func(ctx context.Context) (bool, error) {
-		var err error
-		status, err = call(ctx)
-		return err == nil, err
-	})
-	if err != nil || status == types.LastUpdateStatusSuccessful {
-		return err
-	}
-	return f.ready(ctx, w.Name, run)
-}
-
-// ready waits until a function is made and its last change done.
-func (f *functions) ready(ctx context.Context, name string, run *deployer.Run) error {
-	return waitFor(ctx, run, "Lambda to finish "+name, busyLimit, func(ctx context.Context) (bool, error) {
-		out, err := f.api.GetFunction(ctx, &lambda.GetFunctionInput{FunctionName: &name})
-		if isClass(err, deployer.ClassNotFound) {
-			return false, nil // not known everywhere as yet
-		}
-		if err != nil {
-			return false, err
-		}
-		c := out.Configuration
-		switch {
-		case c.State == types.StateFailed:
-			return true, notReady("lambda:CreateFunction", string(c.StateReasonCode), awssdk.ToString(c.StateReason))
-		case c.LastUpdateStatus == types.LastUpdateStatusFailed:
-			return true, notReady("lambda:UpdateFunctionConfiguration", string(c.LastUpdateStatusReasonCode), awssdk.ToString(c.LastUpdateStatusReason))
-		}
-		return c.State != types.StatePending && c.LastUpdateStatus != types.LastUpdateStatusInProgress, nil
-	})
-}
-
-func notReady(operation, code, reason string) error {
-	return &deployer.Failure{Operation: operation, Code: code, Message: reason}
-}
-
 func (f *functions) reserve(ctx context.Context, w *resource.Function, run *deployer.Run) error {
 	return whenKnown(ctx, run, w.Name+" to be ready for a change", func(ctx context.Context) error {
 		if w.ReservedConcurrency == nil {
@@ -291,8 +259,12 @@ func tagLambda(ctx context.Context, api lambdaTags, arn string, set map[string]s
 	return nil
 }
 
-// Delete removes a function.
+// Delete removes a function, and before that takes it out of its VPC: Lambda
+// deletes network interfaces by the function's role, which goes next.
 func (f *functions) Delete(ctx context.Context, live *deployer.Live, run *deployer.Run) error {
+	if handle, ok := live.Handle.(*liveFunction); ok && handle.vpc && !handle.failed {
+		f.leaveVPC(ctx, live.ID.Name, run)
+	}
 	return f.remove(ctx, live.ID.Name, run)
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -38,6 +39,7 @@ func newRoles(c *Clients) deployer.Actuator { return &roles{c.IAM, c.IAM} }
 // liveRole is what else is known of a role that exists.
 type liveRole struct {
 	name string // in IAM
+	made time.Time
 	// function is the role's name without a region: that of its function.
 	function string
 	// own says that the policy of ours is there as the plan saw it; strange are
@@ -169,7 +171,7 @@ func roleFacts(owner resource.Owner, want string, role *types.Role) *deployer.Li
 	return &deployer.Live{
 		ID: resource.ID{Kind: resource.KindRole, Name: want}, Owned: owned, Owner: other, Title: "IAM role: " + name,
 		Attributes: deployer.Attributes{resource.AttrARN: awssdk.ToString(role.Arn)},
-		Handle:     &liveRole{name: name, function: roleBase(name, owner.Region)},
+		Handle:     &liveRole{name: name, made: awssdk.ToTime(role.CreateDate), function: roleBase(name, owner.Region)},
 	}
 }
 

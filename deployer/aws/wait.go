@@ -10,8 +10,8 @@ import (
 
 // How long AWS takes at most for what it is known to be late with.
 const (
-	roleLimit = 60 * time.Second // until a new role can be assumed everywhere
-	busyLimit = 5 * time.Minute  // until a function or a mapping can be changed again
+	roleLimit = 2 * time.Minute // until a new role can be assumed everywhere
+	busyLimit = 5 * time.Minute // until a function or a mapping can be changed again
 )
 
 // whenKnown calls f again while AWS has something else under way with what f is
