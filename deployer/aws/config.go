@@ -24,7 +24,8 @@ import (
 // environment and the shared configuration say.
 type Options struct {
 	Profile, Region string
-	// ConnectionTimeout is how long a call may take to be answered; 0 means 60 s.
+	// ConnectionTimeout is how long a connection may take to come about, a call to
+	// be answered, and the answer to stand still; 0 means 60 s.
 	ConnectionTimeout time.Duration
 	// MaxConnections to one host; 0 means 64.
 	MaxConnections int
@@ -42,6 +43,7 @@ const metadataLimit = 1500 * time.Millisecond
 func Config(ctx context.Context, o Options) (awssdk.Config, error) {
 	cfg, err := config.LoadDefaultConfig(ctx,
 		config.WithSharedConfigProfile(o.Profile), config.WithRegion(o.Region), config.WithHTTPClient(httpClient(o)),
+		config.WithAPIOptions([]func(*middleware.Stack) error{watching(o.timeout())}),
 		config.WithLogger(logging.Nop{})) // what it warns of comes back as an error
 	if err != nil {
 		return cfg, configFailure(err)
@@ -67,18 +69,29 @@ func Config(ctx context.Context, o Options) (awssdk.Config, error) {
 	return cfg, nil
 }
 
-// httpClient is the one of all services. It waits for the beginning of an
-// answer only so long, and keeps enough connections where all services are
-// behind one host.
-func httpClient(o Options) *awshttp.BuildableClient {
-	timeout, connections := o.ConnectionTimeout, o.MaxConnections
-	if timeout <= 0 {
-		timeout = time.Minute
+// timeout is ConnectionTimeout or what it means.
+func (o Options) timeout() time.Duration {
+	if o.ConnectionTimeout <= 0 {
+		return time.Minute
 	}
+	return o.ConnectionTimeout
+}
+
+// httpClient is the one of all services. It waits for a connection, and for the
+// beginning of an answer, only so long, and keeps enough connections where all
+// services are behind one host.
+func httpClient(o Options) *awshttp.BuildableClient {
+	timeout, connections := o.timeout(), o.MaxConnections
 	if connections <= 0 {
 		connections = 64
 	}
-	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+	client := awshttp.NewBuildableClient()
+	dialer := client.GetDialer()
+	dialer.Timeout = min(dialer.Timeout, timeout)
+	return client.WithTransportOptions(func(t *http.Transport) {
+		// What is uploaded waits in the network's buffers, and is slow in bursts.
+		t.DialContext = dial(dialer, max(timeout, time.Minute))
+		t.TLSHandshakeTimeout = min(t.TLSHandshakeTimeout, timeout)
 		t.ResponseHeaderTimeout = timeout
 		t.MaxConnsPerHost, t.MaxIdleConnsPerHost = connections, connections
 	})
