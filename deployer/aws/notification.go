@@ -54,7 +54,10 @@ func (n *notifications) Find(ctx context.Context, q *deployer.Query) ([]*deploye
 	}
 	all, err := each(ctx, distinct(buckets), func(ctx context.Context, bucket string) (*deployer.Live, error) {
 		document, err := n.read(ctx, bucket, accounts[bucket])
-		if isGone(err) && !wanted[bucket] {
+		if err != nil && !wanted[bucket] && (isGone(err) || notOurs(err)) {
+			if !isGone(err) && q.Warn != nil {
+				q.Warn("what the bucket " + bucket + " sends to functions of this stage cannot be looked at, and stays: " + err.Error())
+			}
 			return nil, nil
 		}
 		if err != nil {
@@ -138,45 +141,6 @@ func (n *notifications) Delete(ctx context.Context, live *deployer.Live, run *de
 	return err
 }
 
-// write puts the wanted entries in the place of those of the same functions,
-// and of the old ones.
-func (n *notifications) write(ctx context.Context, want *resource.Notification, old []resource.NotificationEntry, run *deployer.Run) error {
-	mine := map[string]bool{}
-	for _, e := range slices.Concat(want.Entries, old) {
-		mine[e.FunctionARN] = true
-	}
-	hint := "S3 asks the function, which must let it call: statement " + source.StatementS3 + " of its policy; an entry of somebody else that leads nowhere is in the way, too"
-	return persist(ctx, run, "S3 to be let call the function", roleLimit, invalidDestination, hint, func(ctx context.Context) error {
-		document, err := n.read(ctx, want.Bucket, want.Account)
-		if err != nil {
-			return err
-		}
-		var entries, others []types.LambdaFunctionConfiguration
-		for _, c := range document.LambdaFunctionConfigurations {
-			if !mine[awssdk.ToString(c.LambdaFunctionArn)] {
-				others = append(others, c)
-			}
-		}
-		for _, e := range want.Entries {
-			entries = append(entries, configurationOf(e))
-		}
-		if len(entries) == 0 && len(others) == len(document.LambdaFunctionConfigurations) {
-			return nil
-		}
-		changed := *document
-		changed.LambdaFunctionConfigurations = slices.Concat(others, entries)
-		_, err = n.api.PutBucketNotificationConfiguration(ctx, &s3.PutBucketNotificationConfigurationInput{
-			Bucket: &want.Bucket, ExpectedBucketOwner: filled(want.Account), NotificationConfiguration: &changed,
-			SkipDestinationValidation: skip(len(want.Entries) == 0),
-		}, pathStyle)
-		if says(err, "overlap", "ambiguously defined") {
-			changed.LambdaFunctionConfigurations = others
-			return explain(err, failureOf(err).Message, clash(want, &changed))
-		}
-		return bucketError(err, want.Bucket)
-	})
-}
-
 // pathStyle keeps buckets out of the host names of emulators, which need not
 // have such names.
 func pathStyle(o *s3.Options) { o.UsePathStyle = o.UsePathStyle || o.BaseEndpoint != nil }
@@ -237,6 +201,13 @@ func bucketError(err error, bucket string) error {
 			"it takes s3:GetBucketNotification and s3:PutBucketNotification, and a bucket of this account")
 	}
 	return err
+}
+
+// notOurs says whether a bucket may not be read, or is in another region: it was
+// deleted, and its name is somebody else's now, or the caller may do less than
+// whoever deployed before.
+func notOurs(err error) bool {
+	return isClass(err, deployer.ClassDenied) || says(err, "is in another region")
 }
 
 func isGone(err error) bool { return isCode(err, "NoSuchBucket") }
