@@ -2,8 +2,10 @@ package aws
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
@@ -155,8 +157,29 @@ func (s *schedules) Create(ctx context.Context, want resource.Resource, run *dep
 		case isClass(err, deployer.ClassNotFound) && run.Clock.Now().Sub(began) < freshLimit:
 			return classed(err, deployer.ClassLater) // the group was made just now
 		}
-		return err
+		return past(err, w, run.Clock.Now())
 	})
+}
+
+// past says in plain words that the time of a schedule is over, which the
+// scheduler has other words for. A zone that this machine does not know counts
+// as UTC.
+func past(err error, w *resource.Schedule, now time.Time) error {
+	var f *deployer.Failure
+	text, single := strings.CutPrefix(w.Expression, "at(")
+	if !single || !isCode(err, "ValidationException") || !errors.As(fail(err), &f) {
+		return err
+	}
+	zone, zoneErr := time.LoadLocation(*timezone(w))
+	if zoneErr != nil {
+		zone = time.UTC
+	}
+	at, timeErr := time.ParseInLocation("2006-01-02T15:04:05", strings.TrimSuffix(text, ")"), zone)
+	if timeErr != nil || at.After(now) {
+		return err
+	}
+	return explain(f, "the time of the schedule "+w.Name+" is over, "+w.Expression+" "+*timezone(w)+": "+f.Message,
+		"give it a time that is yet to come, or take it out of the Chalicefile")
 }
 
 // classed is a failure of another class.
@@ -179,7 +202,7 @@ func (s *schedules) Update(ctx context.Context, want resource.Resource, _ *deplo
 	}
 	return nil, assumable(ctx, run, func(ctx context.Context) error {
 		_, err := s.api.UpdateSchedule(ctx, input)
-		return later(err, schedulerBusy, "")
+		return past(later(err, schedulerBusy, ""), w, run.Clock.Now())
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
@@ -133,6 +134,14 @@ func (f *scheduleLab) GetSchedule(_ context.Context, in *scheduler.GetScheduleIn
 	return s, nil
 }
 
+// valid refuses single times that are over.
+func (f *scheduleLab) valid(expression string) error {
+	if strings.HasPrefix(expression, "at(2") && expression < "at(2026" {
+		return refusal("ValidationException", "Invalid Schedule Expression %s.", expression)
+	}
+	return nil
+}
+
 func (f *scheduleLab) known(t *types.Target) error {
 	if f.unknown > 0 {
 		f.unknown--
@@ -156,6 +165,9 @@ func (f *scheduleLab) CreateSchedule(_ context.Context, in *scheduler.CreateSche
 		if err := f.known(in.Target); err != nil {
 			return err
 		}
+		if err := f.valid(*in.ScheduleExpression); err != nil {
+			return err
+		}
 		if f.schedules[key] != nil {
 			return refusal("ConflictException", "Schedule %s already exists.", *in.Name)
 		}
@@ -170,6 +182,9 @@ func (f *scheduleLab) CreateSchedule(_ context.Context, in *scheduler.CreateSche
 func (f *scheduleLab) UpdateSchedule(_ context.Context, in *scheduler.UpdateScheduleInput, _ ...func(*scheduler.Options)) (*scheduler.UpdateScheduleOutput, error) {
 	return nil, f.mutate("update", func() error {
 		if err := f.known(in.Target); err != nil {
+			return err
+		}
+		if err := f.valid(*in.ScheduleExpression); err != nil {
 			return err
 		}
 		f.schedules[*in.GroupName+"/"+*in.Name] = &scheduler.GetScheduleOutput{
@@ -305,5 +320,27 @@ func TestScheduleRefused(t *testing.T) {
 	l.bench.found = nil
 	if live, err := l.bench.find(schedule("shop-dev-a", nil)); err != nil || len(live) != 0 {
 		t.Errorf("found %v, %v", live, err)
+	}
+}
+
+// A single time that is over is told as that, whatever AWS calls it.
+func TestSchedulePast(t *testing.T) {
+	f := newScheduleLab()
+	l := f.lab()
+	l.bench.clock.now = time.Date(2025, 12, 31, 23, 30, 0, 0, time.UTC)
+	at := func(expression, zone string) *resource.Schedule {
+		return schedule("shop-dev-a", func(s *resource.Schedule) { s.Expression, s.Timezone = expression, zone })
+	}
+	over := []string{"the time of the schedule shop-dev-a is over, at(2025-06-01T08:00:00) Europe/Berlin: Invalid Schedule Expression", "a time that is yet to come"}
+	wantFailure(t, l.bench.deploy(at("at(2025-06-01T08:00:00)", "Europe/Berlin")), over...)
+	if err := l.bench.deploy(at("at(2026-06-01T08:00:00)", "")); err != nil {
+		t.Fatal(err)
+	}
+	wantFailure(t, l.bench.deploy(at("at(2025-06-01T08:00:00)", "Europe/Berlin")), over...)
+	// What is not over is refused for another reason.
+	for _, zone := range []string{"", "America/New_York"} {
+		if err := l.bench.deploy(at("at(2025-12-31T23:45:00)", zone)); err == nil || strings.Contains(err.Error(), "is over") {
+			t.Errorf("%s: %v", zone, err)
+		}
 	}
 }
