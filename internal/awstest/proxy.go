@@ -178,10 +178,10 @@ func (p *Proxy) begin(r *http.Request, body []byte) (*Call, time.Duration) {
 	return c, p.delay
 }
 
-func (p *Proxy) end(c *Call, status int, took time.Duration) {
+func (p *Proxy) end(c *Call, status *int, start time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	c.Status, c.Took = status, took
+	c.Status, c.Took = *status, time.Since(start)
 	p.inFlight--
 }
 
@@ -194,13 +194,12 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	c, delay := p.begin(r, body)
 	status := 0
-	defer func() { p.end(c, status, time.Since(start)) }()
-	if delay > 0 {
-		time.Sleep(delay)
-	}
+	defer p.end(c, &status, start)
+	late := func() { time.Sleep(time.Until(start.Add(delay))) }
 	if c.Fault.kind == faultHold {
 		c.Fault.do()
 	} else if c.Fault.kind != faultNone && c.Fault.before() {
+		late()
 		status = p.fail(w, r, c)
 		return
 	}
@@ -216,6 +215,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer = p.repair(r, c, res.StatusCode, answer)
+	late()
 	if c.Fault.kind != faultNone && c.Fault.kind != faultHold {
 		status = p.fail(w, r, c)
 		return
