@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -23,7 +24,8 @@ type progress struct {
 	live  bool
 	debug func(format string, args ...any) func()
 	now   func() time.Time
-	width func() int
+	// size is that of the terminal: columns and rows.
+	size func() (width, height int)
 	// quiet shows no steps: they are shown elsewhere.
 	quiet bool
 
@@ -33,7 +35,7 @@ type progress struct {
 	waiting []*deployer.Step
 	ended   map[resource.ID]time.Duration // and how long it took
 	total   int
-	drawn   int // lines that are on the terminal
+	drawn   []int // how long the lines are that are on the terminal
 	paused  int
 	ticking chan struct{} // closed to end the ticking; nil where nothing ticks
 }
@@ -57,13 +59,13 @@ func newProgress(s *session) *progress {
 	if s.debug {
 		p.debug = s.debugf
 	}
-	p.width = func() int {
+	p.size = func() (width, height int) {
 		if f, ok := s.Stderr.(*os.File); ok {
-			if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 20 {
-				return width
+			if width, height, err := term.GetSize(int(f.Fd())); err == nil && width > 0 && height > 0 {
+				return width, height
 			}
 		}
-		return 80
+		return 80, 24
 	}
 	return p
 }
@@ -199,10 +201,21 @@ const clearLines = "\r\x1b[%dA\x1b[J"
 
 // clear takes away what is on the terminal.
 func (p *progress) clear() {
-	if p.drawn > 0 {
-		fmt.Fprintf(p.w, clearLines, p.drawn)
-		p.drawn = 0
+	if len(p.drawn) > 0 {
+		fmt.Fprintf(p.w, clearLines, p.rows())
+		p.drawn = nil
 	}
+}
+
+// rows are how many rows of the terminal the lines take that are drawn there:
+// more than one each, where it has been made narrower meanwhile.
+func (p *progress) rows() int {
+	width, _ := p.size()
+	rows := 0
+	for _, length := range p.drawn {
+		rows += max(1, (length+width-1)/width)
+	}
+	return rows
 }
 
 // maxLive bounds the lines of either sort that are shown live.
@@ -219,19 +232,27 @@ func (p *progress) redraw() {
 	}
 	p.tick()
 	var text strings.Builder
-	if p.drawn > 0 {
-		fmt.Fprintf(&text, clearLines, p.drawn)
+	if len(p.drawn) > 0 {
+		fmt.Fprintf(&text, clearLines, p.rows())
 	}
-	lines, width := p.lines(), p.width()-1
-	for _, line := range lines {
-		fmt.Fprintln(&text, shorten(line, width))
+	width, height := p.size()
+	p.drawn = nil
+	for _, line := range p.lines(height - 1) { // the cursor is below them
+		line = shorten(line, max(1, width-1))
+		fmt.Fprintln(&text, line)
+		p.drawn = append(p.drawn, utf8.RuneCountInString(line))
 	}
-	p.drawn = len(lines)
 	_, _ = io.WriteString(p.w, text.String()) // at once, so that nothing flickers
 }
 
-func (p *progress) lines() []string {
-	var lines []string
+// lines are what is shown live, so many at most: of what runs, of what waits,
+// and the sum of it.
+func (p *progress) lines(room int) []string {
+	var lines, sum []string
+	if p.total > 0 && room > 0 {
+		room--
+		sum = []string{fmt.Sprintf("  %d of %d done", len(p.ended), p.total)}
+	}
 	for _, a := range p.running {
 		text := a.text
 		if passed := p.now().Sub(a.since); passed >= time.Second {
@@ -244,25 +265,26 @@ func (p *progress) lines() []string {
 			lines = append(lines, "  "+text)
 		}
 	}
-	lines = bounded(lines, "run")
+	lines = bounded(lines, min(room, maxLive), "run")
 	var later []string
 	for _, s := range p.waiting {
 		if blockers := p.blockers(s); blockers != "" {
 			later = append(later, "  "+describe(s.ID)+" waits for "+blockers)
 		}
 	}
-	lines = append(lines, bounded(later, "wait")...)
-	if p.total > 0 {
-		lines = append(lines, fmt.Sprintf("  %d of %d done", len(p.ended), p.total))
-	}
-	return lines
+	lines = append(lines, bounded(later, min(room-len(lines), maxLive), "wait")...)
+	return append(lines, sum...)
 }
 
-func bounded(lines []string, verb string) []string {
-	if len(lines) <= maxLive {
+// bounded are so many lines at most, the last of which counts those left out.
+func bounded(lines []string, most int, verb string) []string {
+	switch {
+	case len(lines) <= most:
 		return lines
+	case most < 2:
+		return lines[:max(most, 0)]
 	}
-	return append(lines[:maxLive-1:maxLive-1], fmt.Sprintf("  … and %d more %s", len(lines)-maxLive+1, verb))
+	return append(lines[:most-1:most-1], fmt.Sprintf("  … and %d more %s", len(lines)-most+1, verb))
 }
 
 // blockers are what a step waits for: of many the first that has not ended.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -69,7 +70,7 @@ func TestProgressLive(t *testing.T) {
 		p.observe(e)
 	}
 	p.mu.Lock()
-	equal(t, strings.Join(p.lines(), "\n"), `  building for Lambda
+	equal(t, strings.Join(p.lines(23), "\n"), `  building for Lambda
   creating function shop-dev  3 s  waiting for the role to be known to Lambda
   REST API shop-dev waits for function shop-dev
   1 of 3 done`)
@@ -86,14 +87,55 @@ func TestProgressLive(t *testing.T) {
 	resume()
 	end()
 	p.close()
-	if p.ticking != nil || p.drawn != 0 {
+	if p.ticking != nil || len(p.drawn) != 0 {
 		t.Error("something goes on")
 	}
 }
 
 func TestManyLinesAreBounded(t *testing.T) {
-	lines := bounded(make([]string, 20), "wait")
+	lines := bounded(make([]string, 20), maxLive, "wait")
 	if len(lines) != maxLive || lines[maxLive-1] != "  … and 13 more wait" {
 		t.Errorf("%q", lines)
 	}
+}
+
+// TestProgressFits: what is shown live never needs more rows than there are,
+// for what has left the terminal above cannot be taken away.
+func TestProgressFits(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {20, 5}, {10, 3}, {1, 1}, {200, 2}} {
+		s, _, stderr := fakeSession(Env{StderrIsTerminal: true})
+		p := newProgress(s)
+		width, height := size[0], size[1]
+		p.size = func() (int, int) { return width, height }
+		plan, events := fakeManyEvents()
+		for _, e := range events {
+			p.observe(e)
+		}
+		p.mu.Lock()
+		if rows := p.rows(); rows != len(p.drawn) || rows > max(height-1, 0) {
+			t.Errorf("%v: %d lines in %d rows of %d steps", size, len(p.drawn), rows, len(plan.Steps))
+		}
+		stderr.Reset()
+		drawn := len(p.drawn)
+		width = max(1, width/2) // the lines wrap
+		if rows := p.rows(); width == 10 && rows <= drawn {
+			t.Errorf("%v: %d rows in a terminal half as wide", size, rows)
+		}
+		p.mu.Unlock()
+		p.close()
+	}
+}
+
+// fakeManyEvents are those of a deploy of which much runs and much waits.
+func fakeManyEvents() (*deployer.Plan, []deployer.Event) {
+	plan := &deployer.Plan{}
+	var started []deployer.Event
+	for i := range 12 {
+		role := fakeStep(deployer.OpCreate, nil, &resource.Role{Name: fmt.Sprint("a-name-of-some-length-", i)})
+		function := fakeStep(deployer.OpCreate, nil, &resource.Function{Name: role.ID.Name})
+		function.After = []resource.ID{role.ID}
+		plan.Steps = append(plan.Steps, role, function)
+		started = append(started, deployer.Event{Kind: deployer.EventStarted, Step: role})
+	}
+	return plan, append([]deployer.Event{{Kind: deployer.EventPlanned, Plan: plan}}, started...)
 }
