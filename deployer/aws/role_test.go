@@ -371,3 +371,33 @@ func TestRegionalNames(t *testing.T) {
 		}
 	}
 }
+
+// boundedOnly lets policies be written only of roles that have a boundary, as
+// administrators do.
+type boundedOnly struct{ *iams }
+
+func (b boundedOnly) PutRolePolicy(ctx context.Context, in *iam.PutRolePolicyInput, o ...func(*iam.Options)) (*iam.PutRolePolicyOutput, error) {
+	if role := b.roles[*in.RoleName]; role != nil && role.PermissionsBoundary == nil {
+		return nil, answered("IAM", "PutRolePolicy", 403, "AccessDenied", "there is no boundary")
+	}
+	return b.iams.PutRolePolicy(ctx, in, o...)
+}
+
+// A boundary holds before the policy is written, and goes after it.
+func TestRoleBoundaryComesFirst(t *testing.T) {
+	i := newIAMs()
+	if err := roleBench(i).deploy(testRole("shop-dev")); err != nil {
+		t.Fatal(err)
+	}
+	b := newBench(&roles{i, boundedOnly{i}})
+	bounded, free := testRole("shop-dev"), testRole("shop-dev")
+	more := policy.Statement{Sid: "More", Effect: "Allow", Action: []string{"s3:GetObject"}, Resource: []string{"*"}}
+	bounded.PermissionsBoundary = "arn:boundary"
+	bounded.Policy = policy.Document{Statements: append(slices.Clone(bounded.Policy.Statements), more)}
+	for _, want := range []*resource.Role{bounded, free} {
+		if err := b.deploy(want); err != nil {
+			t.Fatal(err)
+		}
+		b.equal(t, want)
+	}
+}

@@ -138,6 +138,15 @@ func (r *roles) Update(ctx context.Context, want resource.Resource, live *deploy
 			return nil, err
 		}
 	}
+	// A boundary that is to hold holds before the role may do more: callers may be
+	// allowed to write policies only of roles that have it. One that goes, goes
+	// last.
+	boundary := changed(changes, "permissions_boundary")
+	if boundary && w.PermissionsBoundary != "" {
+		if err := r.updateBoundary(ctx, name, w.PermissionsBoundary); err != nil {
+			return nil, err
+		}
+	}
 	if changed(changes, "policy") {
 		if err := r.updatePolicy(ctx, w, handle, run); err != nil {
 			return nil, err
@@ -148,8 +157,8 @@ func (r *roles) Update(ctx context.Context, want resource.Resource, live *deploy
 			return nil, err
 		}
 	}
-	if changed(changes, "permissions_boundary") {
-		if err := r.updateBoundary(ctx, name, w.PermissionsBoundary); err != nil {
+	if boundary && w.PermissionsBoundary == "" {
+		if err := r.updateBoundary(ctx, name, ""); err != nil {
 			return nil, err
 		}
 	}
