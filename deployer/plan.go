@@ -66,7 +66,9 @@ func (p *planner) want(want resource.Resource) {
 		return
 	}
 	if !live.Owned && !p.s.job.Adopt {
-		p.problems = append(p.problems, p.s.foreign(live))
+		if !p.hangsOnForeign(want) {
+			p.problems = append(p.problems, p.s.foreign(live))
+		}
 		return
 	}
 	// What exists refers to what exists: its text is settled now, before
@@ -81,6 +83,19 @@ func (p *planner) want(want resource.Resource) {
 		p.anew[id] = true
 	}
 	p.steps = append(p.steps, step)
+}
+
+// hangsOnForeign says whether a resource that has no owner but that of what it
+// hangs on hangs on somebody else's: that is told of the latter.
+func (p *planner) hangsOnForeign(want resource.Resource) bool {
+	switch want.ID().Kind {
+	case resource.KindPermission, resource.KindMapping, resource.KindSubscription, resource.KindSchedule:
+		return slices.ContainsFunc(want.DependsOn(), func(id resource.ID) bool {
+			live := p.live.get(id)
+			return live != nil && !live.Owned
+		})
+	}
+	return false
 }
 
 // known is an attribute that will still hold when the plan has been carried out.

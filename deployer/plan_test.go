@@ -137,6 +137,38 @@ func TestPlanReplacesWhatIsFixed(t *testing.T) {
 	}
 }
 
+// Of what hangs on somebody else's function only the function is told of: the
+// rest has no owner but that.
+func TestPlanTellsOthersOnce(t *testing.T) {
+	f := &resource.Function{Name: "shop-dev"}
+	g := &resource.ScheduleGroup{Name: "shop-dev"}
+	hanging := []resource.Resource{
+		&resource.Permission{Function: "shop-dev", Statement: "chalicefile-sns"}, &resource.Mapping{Function: "shop-dev"},
+		&resource.Subscription{Function: "shop-dev", TopicARN: "arn:t"}, &resource.Schedule{Name: "s", Group: "shop-dev", Function: "shop-dev"},
+	}
+	rule := &resource.Rule{Name: "shop-dev-tick", Function: "shop-dev"}
+	wants := append([]resource.Resource{f, g, rule}, hanging...)
+	var lives []*Live
+	for _, r := range wants {
+		lives = append(lives, &Live{ID: r.ID(), Resource: r})
+	}
+	var problems *ProblemsError
+	if _, err := planOf(t, &Job{Outline: graphOf(wants...), Target: Deploy}, lives...); !errors.As(err, &problems) {
+		t.Fatal(err)
+	}
+	var told []string
+	for _, p := range problems.Problems {
+		told = append(told, p.ID.String())
+	}
+	if got := strings.Join(told, " "); got != "function/shop-dev schedule-group/shop-dev rule/shop-dev-tick" {
+		t.Error(got)
+	}
+	lives[0].Owned, lives[1].Owned, lives[2].Owned = true, true, true
+	if _, err := planOf(t, &Job{Outline: graphOf(wants...), Target: Deploy}, lives...); !errors.As(err, &problems) || len(problems.Problems) != len(hanging) {
+		t.Error(err)
+	}
+}
+
 func TestPlanLeavesOthersAlone(t *testing.T) {
 	f := &resource.Function{Name: "shop-dev", MemorySize: 128}
 	theirs := func(who string) *Live { return &Live{ID: f.ID(), Resource: f, Owner: who} }

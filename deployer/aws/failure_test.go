@@ -135,6 +135,9 @@ func TestOwnership(t *testing.T) {
 	if owned, other := ownership(testOwner, tags); owned || other != "app shop, stage prod, region us-east-1" {
 		t.Errorf("others' tags: %v %q", owned, other)
 	}
+	if owned, other := ownership(testOwner, map[string]string{"chalicefile:app": "shop"}); owned || other != "app shop, as far as its tags say" {
+		t.Errorf("a tag of three: %v %q", owned, other)
+	}
 }
 
 func TestWaitFor(t *testing.T) {

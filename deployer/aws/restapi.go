@@ -118,8 +118,8 @@ func (r *restAPIs) foreign(ctx context.Context, owner resource.Owner, want *reso
 		return nil, nil
 	}
 	live, err := r.read(ctx, owner, want, same[0])
-	if live != nil {
-		live.Handle.(*apiState).namesakes = same[1:]
+	if live != nil && len(same) > 1 {
+		live.Unfit, live.UnfitHint = ambiguous(want.Name, same)
 	}
 	return live, err
 }

@@ -59,8 +59,8 @@ func apiAttributes(want *resource.RestAPI, state *apiState) deployer.Attributes 
 // is taken over is known as ours from then on.
 func (r *restAPIs) Update(ctx context.Context, w resource.Resource, live *deployer.Live, changes []deployer.Change, run *deployer.Run) (deployer.Attributes, error) {
 	want, state := w.(*resource.RestAPI), live.Handle.(*apiState)
-	if len(state.namesakes) > 0 {
-		return nil, ambiguous(want.Name, state)
+	if live.Unfit != "" {
+		return nil, &deployer.Failure{Message: live.Unfit, Hint: live.UnfitHint}
 	}
 	if err := retag(ctx, r.api, gatewayARN(run.Owner, "/restapis/"+*state.api.Id), want.Tags, state.api.Tags); err != nil {
 		return nil, err
@@ -88,15 +88,13 @@ func needsImport(c deployer.Change) bool {
 }
 
 // ambiguous says that of several APIs of a name none can be taken over.
-func ambiguous(name string, state *apiState) error {
-	ids := []string{*state.api.Id}
-	for _, api := range state.namesakes {
+func ambiguous(name string, same []types.RestApi) (message, hint string) {
+	var ids []string
+	for _, api := range same {
 		ids = append(ids, *api.Id)
 	}
-	return &deployer.Failure{
-		Message: "there are " + strconv.Itoa(len(ids)) + " REST APIs of the name " + name + ": " + strings.Join(ids, ", "),
-		Hint:    "which of them is meant cannot be told: rename the others",
-	}
+	return "there are " + strconv.Itoa(len(ids)) + " REST APIs of the name " + name + ": " + strings.Join(ids, ", "),
+		"which of them is meant cannot be told: rename the others"
 }
 
 // deploy imports the document into an API and makes a deployment of it, which

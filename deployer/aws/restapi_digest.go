@@ -199,4 +199,16 @@ func (p apiParts) methods() int {
 	return n
 }
 
+// routes are the methods, as people write them.
+func (p apiParts) routes() []string {
+	var routes []string
+	for _, r := range p.resources {
+		for method := range r.ResourceMethods {
+			routes = append(routes, method+" "+awssdk.ToString(r.Path))
+		}
+	}
+	slices.Sort(routes)
+	return routes
+}
+
 func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }

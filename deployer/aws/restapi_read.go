@@ -26,8 +26,6 @@ type apiState struct {
 	// stage is the wanted one, else one of ours with another name; nil where
 	// there is neither.
 	stage *types.Stage
-	// namesakes are other untagged APIs of the same name.
-	namesakes []types.RestApi
 }
 
 // read reads a REST API: its stages and deployments, and what it consists of,
@@ -52,6 +50,7 @@ func (r *restAPIs) read(ctx context.Context, owner resource.Owner, want *resourc
 	}
 	live.Owned, live.Owner = ownership(owner, api.Tags)
 	seen := seenAPI(want, api)
+	seen.Routes = parts.routes()
 	state.stage = currentStage(owner, want.StageName, state.stages)
 	if state.stage != nil {
 		live.Attributes[attrStage] = *state.stage.StageName

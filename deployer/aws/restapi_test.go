@@ -346,6 +346,22 @@ func TestRestAPIDrift(t *testing.T) {
 	}
 }
 
+// What exists says which routes it has.
+func TestRestAPIRoutes(t *testing.T) {
+	g := &gatewayFake{}
+	if err := bring(g, wantedAPI("/a", "/b"), false); err != nil {
+		t.Fatal(err)
+	}
+	want := wantedAPI("/b", "/c")
+	found, err := (&restAPIs{g}).Find(context.Background(), &deployer.Query{Owner: gatewayOwner, Want: []resource.Resource{want}})
+	if err != nil || len(found) != 1 {
+		t.Fatal(found, err)
+	}
+	if got, was := found[0].Resource.(*resource.RestAPI).RouteList(), wantedAPI("/a", "/b").RouteList(); !slices.Equal(got, was) || len(got) == 0 {
+		t.Errorf("%v, want %v", got, was)
+	}
+}
+
 // What the Chalicefile has no key for is left as it is: an endpoint that was
 // switched off stays off through imports, wherever they are broken off.
 func TestRestAPIEndpointStaysOff(t *testing.T) {
@@ -466,6 +482,10 @@ func TestRestAPIOfOthers(t *testing.T) {
 	g.apis[1].Id = awssdk.String("second")
 	if err := bring(g, want, true); err == nil || !strings.Contains(err.Error(), "second") {
 		t.Errorf("one of two was taken over: %v", err)
+	}
+	found, err := (&restAPIs{g}).Find(context.Background(), &deployer.Query{Owner: gatewayOwner, Want: []resource.Resource{want}})
+	if err != nil || len(found) != 1 || !strings.Contains(found[0].Unfit, "there are 2 REST APIs") {
+		t.Errorf("that nobody can tell which is meant is not told before a deploy: %+v, %v", found, err)
 	}
 }
 

@@ -68,9 +68,15 @@ func ownership(owner resource.Owner, tags map[string]string) (owned bool, other 
 	if tags[resource.TagApp] == "" {
 		return false, ""
 	}
-	other = "app " + tags[resource.TagApp] + ", stage " + tags[resource.TagStage]
-	if region := tags[resource.TagRegion]; region != owner.Region {
+	other = "app " + tags[resource.TagApp]
+	if stage := tags[resource.TagStage]; stage != "" {
+		other += ", stage " + stage
+	}
+	if region := tags[resource.TagRegion]; region != "" && region != owner.Region {
 		other += ", region " + region
+	}
+	if tags[resource.TagStage] == "" || tags[resource.TagRegion] == "" {
+		other += ", as far as its tags say"
 	}
 	return false, other
 }

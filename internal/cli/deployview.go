@@ -223,9 +223,10 @@ func (d *deployment) explain(err error) error {
 // tellProblems tells each of what keeps a plan from being carried out, at its
 // place in the Chalicefile where it has one.
 func (d *deployment) tellProblems(list []deployer.Problem) error {
-	for _, p := range list {
+	for i, p := range list {
 		fmt.Fprintf(d.s.Stderr, "%s: error: %s\n", d.placeOf(p), p.Message)
-		if p.Hint != "" {
+		// The same thing to do is told once, after the last of those that need it.
+		if p.Hint != "" && (i == len(list)-1 || list[i+1].Hint != p.Hint) {
 			fmt.Fprintf(d.s.Stderr, "    %s\n", p.Hint)
 		}
 	}

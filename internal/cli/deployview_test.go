@@ -115,6 +115,44 @@ func TestPlanAsText(t *testing.T) {
 	equal(t, stdout.String(), "Nothing to do: there is nothing\n")
 }
 
+// What a changed document comes to is told by its routes; of variables it is
+// told whether they come or go.
+func TestPlanOfRoutesAndVariables(t *testing.T) {
+	was := &resource.RestAPI{Name: "shop-dev", Imported: "1", Routes: []string{"ANY /c", "GET /a", "POST /a"}}
+	willBe := &resource.RestAPI{Name: "shop-dev", Document: []byte(`{"paths": {"/a": {"get": {}, "parameters": []}, "/b/{x}": {"put": {}}, "/c": {"x-amazon-apigateway-any-method": {}}}}`)}
+	same := &resource.RestAPI{Name: "shop-dev", Document: []byte(`{"paths": {"/a": {"get": {}, "post": {}}, "/c": {"x-amazon-apigateway-any-method": {}}}}`)}
+	before, after := fakeFunction(), fakeFunction()
+	before.Environment = map[string]string{"GOES": secret, "STAYS": secret}
+	after.Environment = map[string]string{"COMES": secret, "STAYS": ""}
+	routed := fakeStep(deployer.OpUpdate, was, willBe, deployer.Change{Property: "document", From: "1", To: "2"})
+	s, stdout, _ := fakeSession(Env{})
+	s.printPlan(&deployer.Plan{Owner: owner, Steps: []*deployer.Step{
+		routed,
+		fakeStep(deployer.OpUpdate, was, same, deployer.Change{Property: "document", From: "1", To: "2"}),
+		fakeStep(deployer.OpUpdate, was, willBe, deployer.Change{Property: "document", To: "2"}),
+		fakeStep(deployer.OpUpdate, before, after, deployer.Change{Property: "environment.COMES", Secret: true},
+			deployer.Change{Property: "environment.STAYS", Secret: true}, deployer.Change{Property: "environment.GOES", Secret: true}),
+	}})
+	equal(t, stdout.String(), `~ REST API shop-dev
+    document:
+      + PUT /b/{x}
+      - POST /a
+~ REST API shop-dev
+    document: the same routes with other settings
+~ REST API shop-dev
+    document: imported again: what is there is not what was deployed last
+      + PUT /b/{x}
+      - POST /a
+~ function shop-dev
+    environment.COMES: (added, not shown)
+    environment.STAYS: (changed, not shown)
+    environment.GOES: (removed, not shown)
+
+4 to update
+`)
+	equal(t, fmt.Sprintf("%+v", *viewChange(routed, routed.Changes[0]).Routes), "{Added:[PUT /b/{x}] Removed:[POST /a]}")
+}
+
 func TestPlanAsJSON(t *testing.T) {
 	var out bytes.Buffer
 	if err := writeJSON(&out, viewPlan(fakePlan())); err != nil {
@@ -134,7 +172,7 @@ func TestPlanAsJSON(t *testing.T) {
 	if p.Policy == nil || p.From != "" || p.Policy.Added[0].Action != "s3:ListBucket" || p.Policy.Removed[0].Action != "s3:PutObject" || p.Policy.Widened[0].Resources[0] != "arn:b" {
 		t.Errorf("%+v", p)
 	}
-	equal(t, fmt.Sprintf("%+v", v.Steps[2].Changes[3]), "{Property:environment.PASSWORD From: To: Secret:true Unknown:false Policy:<nil>}")
+	equal(t, fmt.Sprintf("%+v", v.Steps[2].Changes[3]), "{Property:environment.PASSWORD From: To: Secret:true Unknown:false Policy:<nil> Routes:<nil>}")
 	if v.Steps[3].Why == "" || v.Steps[3].Resource.String() != "rest-api/shop-dev" || v.Steps[1].Changes != nil {
 		t.Errorf("%+v", v.Steps)
 	}
@@ -358,6 +396,7 @@ func TestProblems(t *testing.T) {
 	d := fakeDeployment(s)
 	err := d.explain(&deployer.ProblemsError{Problems: []deployer.Problem{
 		{Path: "events.on_message.sqs.queue", Message: "there is no queue q", Hint: "make it"},
+		{Message: "the IAM role shop-dev belongs to somebody else", Hint: "--adopt takes it"},
 		{Message: "the function shop-dev belongs to somebody else", Hint: "--adopt takes it"},
 	}})
 	if err != errSilent {
@@ -365,6 +404,7 @@ func TestProblems(t *testing.T) {
 	}
 	equal(t, stderr.String(), `events.on_message.sqs.queue: error: there is no queue q
     make it
+chalicefile: error: the IAM role shop-dev belongs to somebody else
 chalicefile: error: the function shop-dev belongs to somebody else
     --adopt takes it
 Nothing was changed

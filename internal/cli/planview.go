@@ -39,6 +39,14 @@ type changeView struct {
 	// Unknown: to is known once another resource exists.
 	Unknown bool        `json:"unknown,omitempty"`
 	Policy  *policyView `json:"policy,omitempty"`
+	// Routes are those that a changed document of a REST API adds and removes.
+	Routes *routesView `json:"routes,omitempty"`
+}
+
+// routesView are routes of a REST API, "GET /cities/{city}".
+type routesView struct {
+	Added   []string `json:"added,omitempty"`
+	Removed []string `json:"removed,omitempty"`
 }
 
 // policyView is what a policy allows more and less.
@@ -85,6 +93,9 @@ func viewChange(s *deployer.Step, c deployer.Change) changeView {
 		v.From, v.To = "", ""
 		v.Policy = &policyView{viewActions(d.Added), viewActions(d.Removed), viewActions(d.Widened), viewActions(d.Narrowed)}
 	}
+	if added, removed, ok := routeDifference(s, c); ok {
+		v.Routes = &routesView{added, removed}
+	}
 	return v
 }
 
@@ -116,6 +127,21 @@ func rolesOf(s *deployer.Step) (from, to *resource.Role, ok bool) {
 	from, isRole := s.Live.Resource.(*resource.Role)
 	to, willBe := s.Want.(*resource.Role)
 	return from, to, isRole && willBe && from != nil && to != nil
+}
+
+// routeDifference are the routes that a changed document of a REST API adds and
+// removes.
+func routeDifference(s *deployer.Step, c deployer.Change) (added, removed []string, ok bool) {
+	if s.ID.Kind != resource.KindRestAPI || c.Property != "document" || s.Live == nil {
+		return nil, nil, false
+	}
+	from, isAPI := s.Live.Resource.(*resource.RestAPI)
+	to, willBe := s.Want.(*resource.RestAPI)
+	if !isAPI || !willBe || from == nil || to == nil {
+		return nil, nil, false
+	}
+	is, willBeThere := from.RouteList(), to.RouteList()
+	return difference(willBeThere, is), difference(is, willBeThere), true
 }
 
 // planPrinter writes a plan for people.
@@ -170,7 +196,11 @@ func (p planPrinter) step(s *deployer.Step) {
 
 func (p planPrinter) change(s *deployer.Step, c deployer.Change) {
 	if c.Secret {
-		fmt.Fprintf(p.w, "    %s: (changed, not shown)\n", c.Property)
+		fmt.Fprintf(p.w, "    %s: %s\n", c.Property, secretText(s, c))
+		return
+	}
+	if added, removed, ok := routeDifference(s, c); ok {
+		p.routes(c, added, removed)
 		return
 	}
 	d, isPolicy := policyDifference(s, c)
@@ -186,6 +216,43 @@ func (p planPrinter) change(s *deployer.Step, c deployer.Change) {
 	p.actions("+", d.Widened)
 	p.actions("-", d.Removed)
 	p.actions("-", d.Narrowed)
+}
+
+// secretText says what becomes of a secret, and not what it is.
+func secretText(s *deployer.Step, c deployer.Change) string {
+	name, isVariable := strings.CutPrefix(c.Property, "environment.")
+	to, willBe := s.Want.(*resource.Function)
+	if isVariable && willBe && s.Live != nil {
+		if from, ok := s.Live.Resource.(*resource.Function); ok {
+			_, is := from.Environment[name]
+			_, stays := to.Environment[name]
+			switch {
+			case stays && !is:
+				return "(added, not shown)"
+			case is && !stays:
+				return "(removed, not shown)"
+			}
+		}
+	}
+	return "(changed, not shown)"
+}
+
+// routes tells what a changed document comes to: two hashes say nothing.
+func (p planPrinter) routes(c deployer.Change, added, removed []string) {
+	text := ""
+	switch {
+	case c.From == "":
+		text = " imported again: what is there is not what was deployed last"
+	case len(added)+len(removed) == 0:
+		text = " the same routes with other settings"
+	}
+	fmt.Fprintf(p.w, "    %s:%s\n", c.Property, text)
+	for _, route := range added {
+		fmt.Fprintf(p.w, "      + %s\n", p.value(route))
+	}
+	for _, route := range removed {
+		fmt.Fprintf(p.w, "      - %s\n", p.value(route))
+	}
 }
 
 func (p planPrinter) actions(sign string, changes []policy.Change) {

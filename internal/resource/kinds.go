@@ -84,7 +84,10 @@ type RestAPI struct {
 	Document []byte
 	// Imported is the hash of the document that was imported into a live one,
 	// which AWS does not give back; "" where what is there is not what it made.
-	Imported               string
+	Imported string
+	// Routes of a live one, for people: "GET /cities/{city}", sorted. Those of a
+	// wanted one are in its document.
+	Routes                 []string
 	Description            string
 	EndpointType           string   // REGIONAL, EDGE, PRIVATE
 	VPCEndpointIDs         []string // sorted

@@ -3,6 +3,8 @@ package resource
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
+	"slices"
 )
 
 // DocumentHash tells documents of REST APIs apart; "" where there is none.
@@ -12,6 +14,33 @@ func (a *RestAPI) DocumentHash() string {
 	}
 	sum := sha256.Sum256(a.Document)
 	return hex.EncodeToString(sum[:])
+}
+
+// methodNames are how an OpenAPI document writes the methods of a path, and how
+// people and API Gateway do.
+var methodNames = map[string]string{
+	"get": "GET", "put": "PUT", "post": "POST", "delete": "DELETE", "options": "OPTIONS", "head": "HEAD", "patch": "PATCH",
+	"x-amazon-apigateway-any-method": "ANY",
+}
+
+// RouteList are the routes of a REST API, "GET /cities/{city}", sorted.
+func (a *RestAPI) RouteList() []string {
+	var document struct {
+		Paths map[string]map[string]json.RawMessage `json:"paths"`
+	}
+	if len(a.Document) == 0 || json.Unmarshal(a.Document, &document) != nil {
+		return a.Routes
+	}
+	var routes []string
+	for path, item := range document.Paths {
+		for key := range item {
+			if method := methodNames[key]; method != "" {
+				routes = append(routes, method+" "+path)
+			}
+		}
+	}
+	slices.Sort(routes)
+	return routes
 }
 
 // Properties of a REST API: its document stands in by its hash.

@@ -1,6 +1,9 @@
 package resource
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // Properties of a rule.
 func (r *Rule) Properties(get Lookup) []Property {
@@ -66,9 +69,21 @@ func (m *Mapping) Properties(get Lookup) []Property {
 func (n *Notification) Properties(get Lookup) []Property {
 	l := list{get: get}
 	for _, e := range n.Entries {
-		l.text("entry."+e.ID, strings.Join([]string{e.FunctionARN, strings.Join(e.Events, " "), "prefix " + e.Prefix, "suffix " + e.Suffix}, ", "))
+		l.text("entry."+e.ID, e.text())
 	}
 	return l.props
+}
+
+// text says all of an entry.
+func (e NotificationEntry) text() string {
+	parts := []string{e.FunctionARN, strings.Join(e.Events, " ")}
+	if e.Prefix != "" {
+		parts = append(parts, "prefix "+strconv.Quote(e.Prefix))
+	}
+	if e.Suffix != "" {
+		parts = append(parts, "suffix "+strconv.Quote(e.Suffix))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Properties of a subscription.

@@ -185,7 +185,7 @@ func TestEveryFieldIsCompared(t *testing.T) {
 	inID := map[string]bool{
 		"Name": true, "Bus": true, "Function": true, "Statement": true, "Bucket": true, "Group": true, "Domain": true, "BasePath": true,
 	}
-	notCompared := map[string]bool{"After": true, "Path": true, "Account": true, "Stream": true, "Imported": true}
+	notCompared := map[string]bool{"After": true, "Path": true, "Account": true, "Stream": true, "Imported": true, "Routes": true}
 	for _, r := range all() {
 		value := reflect.ValueOf(r).Elem()
 		for i := range value.NumField() {
@@ -238,6 +238,30 @@ func alter(v reflect.Value) bool {
 		return false
 	}
 	return true
+}
+
+// The routes of a REST API stand in its document, where there is one.
+func TestRouteList(t *testing.T) {
+	a := &resource.RestAPI{Routes: []string{"GET /"}, Document: []byte(`{"paths": {"/b": {"x-amazon-apigateway-any-method": {}, "parameters": []}, "/a/{x}": {"options": {}, "get": {}}}}`)}
+	if got := strings.Join(a.RouteList(), ", "); got != "ANY /b, GET /a/{x}, OPTIONS /a/{x}" {
+		t.Error(got)
+	}
+	a.Document = nil
+	if got := strings.Join(a.RouteList(), ", "); got != "GET /" {
+		t.Error(got)
+	}
+}
+
+// An entry of notifications says what it has, and nothing of what it has not.
+func TestEntryText(t *testing.T) {
+	n := &resource.Notification{Entries: []resource.NotificationEntry{
+		{ID: "a", FunctionARN: "arn:f", Events: []string{"e1", "e2"}},
+		{ID: "b", FunctionARN: "arn:f", Events: []string{"e1"}, Prefix: "in/", Suffix: ".png"},
+	}}
+	props := n.Properties(nil)
+	if props[0].Value != "arn:f, e1 e2" || props[1].Value != `arn:f, e1, prefix "in/", suffix ".png"` {
+		t.Errorf("%+v", props)
+	}
 }
 
 // The hash of a document is that of what was imported, where only that is known.
