@@ -28,6 +28,8 @@ type Call struct {
 	// Status is that of the answer, 0 where there was none.
 	Status int
 	Fault  Fault
+	// At is when it came, from when the counting began.
+	At time.Duration
 	// Took is how long the answer took, delay included.
 	Took time.Duration
 }
@@ -55,6 +57,7 @@ type Proxy struct {
 	fault    func(*Call) Fault
 	delay    time.Duration
 	calls    []*Call
+	since    time.Time
 	mutated  int
 	inFlight int
 	most     int
@@ -77,7 +80,7 @@ func StartProxy(endpoint string) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{upstream: upstream, client: &http.Transport{DisableKeepAlives: true, DisableCompression: true}}
+	p := &Proxy{upstream: upstream, since: time.Now(), client: &http.Transport{DisableKeepAlives: true, DisableCompression: true}}
 	p.server = httptest.NewServer(p)
 	p.URL = p.server.URL
 	return p, nil
@@ -94,7 +97,7 @@ func (p *Proxy) Close() {
 func (p *Proxy) Inject(fault func(*Call) Fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.fault, p.calls, p.mutated, p.most = fault, nil, 0, 0
+	p.fault, p.calls, p.mutated, p.most, p.since = fault, nil, 0, 0, time.Now()
 }
 
 // Forget begins the counting anew, without faults.
@@ -164,7 +167,7 @@ func (p *Proxy) begin(r *http.Request, body []byte) (*Call, time.Duration) {
 	service, operation := identify(r, body)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	c := &Call{Service: service, Operation: operation, Mutating: mutates(operation), N: len(p.calls) + 1, Path: r.URL.Path, Body: body}
+	c := &Call{Service: service, Operation: operation, Mutating: mutates(operation), N: len(p.calls) + 1, At: time.Since(p.since), Path: r.URL.Path, Body: body}
 	if c.Mutating {
 		p.mutated++
 		c.Mutation = p.mutated

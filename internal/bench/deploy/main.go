@@ -31,7 +31,7 @@ func main() {
 	awstest.ActAsGo()
 	rounds := flag.Int("rounds", 5, "how often; the fastest counts, others may have met with something")
 	delay := flag.Duration("delay", 40*time.Millisecond, "how long a call takes at least")
-	verbose := flag.Bool("v", false, "show the calls of the first round")
+	verbose := flag.Bool("v", false, "show the calls of the last round")
 	flag.Parse()
 	if err := compare(os.Stdout, *rounds, *delay, *verbose); err != nil {
 		fmt.Fprintln(os.Stderr, "deploy:", err)
@@ -94,8 +94,11 @@ func compare(out io.Writer, rounds int, delay time.Duration, verbose bool) error
 				if err != nil {
 					return fmt.Errorf("%s: %s: %w\n%s", c.name, phase, err, awstest.Log(proxy.Calls()))
 				}
-				if verbose && round == 0 {
-					fmt.Fprintf(out, "%s, %s:\n%s\n", c.name, phase, awstest.Log(proxy.Calls()))
+				if verbose && round == rounds-1 {
+					fmt.Fprintf(out, "%s, %s: %s\n", c.name, phase, f.took.Round(time.Millisecond))
+					for _, call := range proxy.Calls() {
+						fmt.Fprintf(out, "%5d ms + %4d ms %s:%s\n", call.At.Milliseconds(), call.Took.Milliseconds(), call.Service, call.Operation)
+					}
 				}
 				if figures[phase] == nil {
 					figures[phase] = map[string][]figure{}
