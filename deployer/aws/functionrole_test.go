@@ -138,6 +138,7 @@ func (a *account) job(change func(*resource.Function)) *deployer.Job {
 			resource.KindRole: all, resource.KindFunction: &functions{a, &tagAnswers{}, all},
 		}},
 		Outline: &resource.Graph{Owner: testOwner, Resources: []resource.Resource{role, f}}, Target: deployer.Deploy,
+		Parallel: 1, // the fakes take one call at a time
 	}
 }
 
