@@ -19,7 +19,7 @@ func TestPlan(t *testing.T) {
 	source_account: 123456789012
 	after function/shop-dev-f
 bucket-notification/photos
-	entry.shop-dev-e: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f, s3:ObjectCreated:*, prefix , suffix 
+	entry.shop-dev-e: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f, s3:ObjectCreated:*
 	after permission/shop-dev-f/chalicefile-s3
 `},
 		{"all", Source{Bucket: "photos", Events: []string{"s3:ObjectRemoved:*", "s3:ObjectCreated:Put", "s3:ObjectRemoved:*"}, Prefix: "in/", Suffix: ".jpg"}, `permission/shop-dev-f/chalicefile-s3
@@ -28,7 +28,7 @@ bucket-notification/photos
 	source_account: 123456789012
 	after function/shop-dev-f
 bucket-notification/photos
-	entry.shop-dev-e: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f, s3:ObjectCreated:Put s3:ObjectRemoved:*, prefix in/, suffix .jpg
+	entry.shop-dev-e: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f, s3:ObjectCreated:Put s3:ObjectRemoved:*, prefix "in/", suffix ".jpg"
 	after permission/shop-dev-f/chalicefile-s3
 `},
 	} {
