@@ -106,7 +106,11 @@ func ordered(steps []*Step) ([]*Step, error) {
 		if s.Op != OpDelete {
 			// What is wanted is there before what refers to it.
 			for _, j := range positions(at, s.Want.DependsOn()) {
-				if steps[j].Op != OpDelete {
+				switch {
+				case steps[j].Op == OpDelete:
+				case permits(s, steps[j]):
+					after[j] = append(after[j], i)
+				default:
 					after[i] = append(after[i], j)
 				}
 			}
@@ -134,6 +138,12 @@ func ordered(steps []*Step) ([]*Step, error) {
 		sorted[i] = steps[from]
 	}
 	return sorted, nil
+}
+
+// permits says whether a step permits a REST API, whose id is known, to call what
+// its new routes call: it comes first, or they would not work for a while.
+func permits(s, api *Step) bool {
+	return s.ID.Kind == resource.KindPermission && api.ID.Kind == resource.KindRestAPI && api.Op == OpUpdate
 }
 
 // goes says whether what a step's resource needs will not be there any more. A

@@ -2,11 +2,14 @@ package aws
 
 import (
 	"context"
+	"regexp"
 	"slices"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway/types"
+
+	"github.com/chalicefile/chalicefile/internal/resource"
 )
 
 // apiParts are what an import makes of a document.
@@ -209,6 +212,34 @@ func (p apiParts) routes() []string {
 	}
 	slices.Sort(routes)
 	return routes
+}
+
+// calledFunction is the name in the URI by which API Gateway calls a function.
+var calledFunction = regexp.MustCompile(`:function:([A-Za-z0-9_-]+)(?::[^/]*)?/invocations$`)
+
+// calls are the functions that routes and authorizers call, and the permissions
+// for it: they stay until the API does not call them any more.
+func (p apiParts) calls() []resource.ID {
+	var ids []resource.ID
+	add := func(uri *string) {
+		m := calledFunction.FindStringSubmatch(awssdk.ToString(uri))
+		if m == nil || slices.Contains(ids, resource.FunctionID(m[1])) {
+			return
+		}
+		permission := &resource.Permission{Function: m[1], Statement: resource.StatementAPI}
+		ids = append(ids, resource.FunctionID(m[1]), permission.ID())
+	}
+	for _, r := range p.resources {
+		for _, m := range r.ResourceMethods {
+			if m.MethodIntegration != nil {
+				add(m.MethodIntegration.Uri)
+			}
+		}
+	}
+	for _, a := range p.authorizers {
+		add(a.AuthorizerUri)
+	}
+	return ids
 }
 
 func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }

@@ -48,6 +48,7 @@ func (r *restAPIs) read(ctx context.Context, owner resource.Owner, want *resourc
 		ID: want.ID(), Title: "Rest API: " + *api.Id, Handle: state,
 		Attributes: deployer.Attributes{resource.AttrID: *api.Id},
 	}
+	live.DependsOn = parts.calls()
 	live.Owned, live.Owner = ownership(owner, api.Tags)
 	seen := seenAPI(want, api)
 	seen.Routes = parts.routes()

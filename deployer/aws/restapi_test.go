@@ -346,6 +346,32 @@ func TestRestAPIDrift(t *testing.T) {
 	}
 }
 
+// The functions that routes and authorizers call, and the permissions for it,
+// stay until the API is changed.
+func TestRestAPIHoldsWhatItCalls(t *testing.T) {
+	uri := func(name string) *string {
+		return awssdk.String("arn:aws:apigateway:us-west-2:lambda:path/2015-03-31/functions/arn:aws:lambda:us-west-2:123456789012:function:" + name + "/invocations")
+	}
+	calls := func(name string) types.Method {
+		return types.Method{MethodIntegration: &types.Integration{Uri: uri(name)}}
+	}
+	parts := apiParts{
+		resources: []types.Resource{{ResourceMethods: map[string]types.Method{
+			"GET": calls("shop-dev"), "PUT": calls("shop-dev:prod"), "POST": calls("${stageVariables.f}"), "HEAD": {},
+			"OPTIONS": {MethodIntegration: &types.Integration{Type: types.IntegrationTypeMock}},
+		}}},
+		authorizers: []types.Authorizer{{AuthorizerUri: uri("shop-dev-gate")}, {}},
+	}
+	var got []string
+	for _, id := range parts.calls() {
+		got = append(got, id.String())
+	}
+	const want = "function/shop-dev permission/shop-dev/chalicefile-api function/shop-dev-gate permission/shop-dev-gate/chalicefile-api"
+	if strings.Join(got, " ") != want {
+		t.Errorf("%v, want %s", got, want)
+	}
+}
+
 // What exists says which routes it has.
 func TestRestAPIRoutes(t *testing.T) {
 	g := &gatewayFake{}

@@ -15,10 +15,6 @@ import (
 	"github.com/chalicefile/chalicefile/policy"
 )
 
-// StatementAPI is the id of the statement by which API Gateway may call a
-// function.
-const StatementAPI = "chalicefile-api"
-
 // api adds the REST API with what stands around it: permissions to call
 // functions, the key and its plan, the domain.
 func (b *builder) api() {
@@ -32,7 +28,7 @@ func (b *builder) api() {
 	b.add(a, diag.Key("routes"))
 	for _, fn := range called {
 		b.add(&resource.Permission{
-			Function: fn.LambdaName, Statement: StatementAPI, Principal: "apigateway.amazonaws.com",
+			Function: fn.LambdaName, Statement: resource.StatementAPI, Principal: "apigateway.amazonaws.com",
 			SourceARN: resource.Concat(resource.Lit(b.Owner.ARN("execute-api", "")), resource.Attr(a.ID(), resource.AttrID), resource.Lit("/*")),
 		}, place(fn))
 	}

@@ -64,6 +64,10 @@ type Function struct {
 // Runtime of all functions.
 const Runtime = "provided.al2023"
 
+// StatementAPI is the id of the statement by which API Gateway may call a
+// function.
+const StatementAPI = "chalicefile-api"
+
 // Permission is one statement of a function's resource policy.
 type Permission struct {
 	Function  string // name in AWS
