@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -26,11 +27,14 @@ type bucketLab struct {
 	// rival writes after each write; stale is how many reads after one show what
 	// was there before it.
 	rival        func(before, now *types.NotificationConfiguration) *types.NotificationConfiguration
+	mu           sync.Mutex // of reads, which go side by side
 	stale, reads int
 	former       map[string]*types.NotificationConfiguration
 }
 
 func (f *bucketLab) GetBucketNotificationConfiguration(_ context.Context, in *s3.GetBucketNotificationConfigurationInput, _ ...func(*s3.Options)) (*s3.GetBucketNotificationConfigurationOutput, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.reads++
 	if err := f.denied[*in.Bucket]; err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -66,6 +67,7 @@ type bench struct {
 	clock    *quick
 	owner    resource.Owner
 	// warned is what Find said.
+	mu     sync.Mutex
 	warned []string
 }
 
