@@ -249,10 +249,15 @@ func TestWhatIsAskedAbout(t *testing.T) {
 	less := policy.Statement{Effect: policy.Deny, Action: []string{"s3:PutObject"}, Resource: []string{"arn:a"}}
 	managed := role(get)
 	managed.ManagedPolicies = []string{"arn:x", "arn:y"}
+	bounded, elsewise := role(get), role(get)
+	bounded.PermissionsBoundary, elsewise.PermissionsBoundary = "arn:b", "arn:c"
 	for name, test := range map[string]struct {
 		from, to *resource.Role
 		want     string
 	}{
+		"unbounded":        {bounded, role(get), "The following permissions boundary will not limit the role any more:\n\narn:b\n\n"},
+		"another boundary": {bounded, elsewise, "The following permissions boundary will not limit the role any more:\n\narn:b\n\n"},
+		"bounded":          {role(get), bounded, ""},
 		"the same":         {role(get), role(get), ""},
 		"narrower":         {role(allow("*", "s3:GetObject")), role(get), ""},
 		"wider":            {role(get), role(allow("*", "s3:GetObject")), "The following action will be allowed on more resources:\n\ns3:GetObject on *\n\n"},

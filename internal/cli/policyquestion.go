@@ -138,6 +138,9 @@ func policyQuestion(s *deployer.Step) string {
 	widened(&b, more)
 	nameList(&b, "managed policy", attached, "will be attached to the role:")
 	nameList(&b, "managed policy", detached, "will be detached from the role:")
+	if was := from.PermissionsBoundary; was != "" && was != to.PermissionsBoundary {
+		nameList(&b, "permissions boundary", []string{was}, "will not limit the role any more:")
+	}
 	if b.Len() == 0 {
 		return ""
 	}
