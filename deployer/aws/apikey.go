@@ -92,19 +92,11 @@ func plansFound(q *deployer.Query) []resource.ID {
 
 // list are all API keys without their values, the oldest first.
 func (k *apiKeys) list(ctx context.Context) ([]types.ApiKey, error) {
-	var all []types.ApiKey
-	pages := apigateway.NewGetApiKeysPaginator(k.api, &apigateway.GetApiKeysInput{Limit: awssdk.Int32(500), IncludeValues: awssdk.Bool(false)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fail(err)
-		}
-		all = append(all, page.Items...)
-	}
+	all, err := everyPage(ctx, apigateway.NewGetApiKeysPaginator(k.api, &apigateway.GetApiKeysInput{Limit: awssdk.Int32(500), IncludeValues: awssdk.Bool(false)}), func(page *apigateway.GetApiKeysOutput) []types.ApiKey { return page.Items })
 	slices.SortFunc(all, func(a, b types.ApiKey) int {
 		return cmp.Or(awssdk.ToTime(a.CreatedDate).Compare(awssdk.ToTime(b.CreatedDate)), cmp.Compare(*a.Id, *b.Id))
 	})
-	return all, nil
+	return all, err
 }
 
 // Create implements deployer.Actuator.

@@ -136,16 +136,7 @@ func gatewayPath(path string) string {
 }
 
 func listMappings(ctx context.Context, api apigateway.GetBasePathMappingsAPIClient, domain string) ([]types.BasePathMapping, error) {
-	var all []types.BasePathMapping
-	pages := apigateway.NewGetBasePathMappingsPaginator(api, &apigateway.GetBasePathMappingsInput{DomainName: &domain, Limit: awssdk.Int32(500)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fail(err)
-		}
-		all = append(all, page.Items...)
-	}
-	return all, nil
+	return everyPage(ctx, apigateway.NewGetBasePathMappingsPaginator(api, &apigateway.GetBasePathMappingsInput{DomainName: &domain, Limit: awssdk.Int32(500)}), func(page *apigateway.GetBasePathMappingsOutput) []types.BasePathMapping { return page.Items })
 }
 
 // Create implements deployer.Actuator.

@@ -277,10 +277,10 @@ func isCertificate(err error) bool {
 	return errors.As(err, &certificate)
 }
 
-// unless is the error, but for one of a class that is as good as none: what is
-// to be deleted is gone already.
-func unless(err error, class deployer.Class) error {
-	if isClass(err, class) {
+// unlessGone is the error, but for one that is as good as none: what is to be
+// deleted is not there any more.
+func unlessGone(err error) error {
+	if isClass(err, deployer.ClassNotFound) {
 		return nil
 	}
 	return err

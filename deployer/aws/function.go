@@ -122,7 +122,7 @@ func (f *functions) others(ctx context.Context, q *deployer.Query, wanted map[st
 func (f *functions) get(ctx context.Context, q *deployer.Query, name string, wanted bool) (*deployer.Live, error) {
 	out, err := f.api.GetFunction(ctx, &lambda.GetFunctionInput{FunctionName: &name})
 	if err != nil {
-		return nil, unless(err, deployer.ClassNotFound)
+		return nil, unlessGone(err)
 	}
 	if out.TagsError != nil {
 		return nil, &deployer.Failure{

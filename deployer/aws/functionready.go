@@ -69,7 +69,7 @@ func (f *functions) awaited(ctx context.Context, name string, limit time.Duratio
 	err = waitFor(ctx, run, "Lambda to finish "+name, limit, func(ctx context.Context) (bool, error) {
 		out, err := f.api.GetFunction(ctx, &lambda.GetFunctionInput{FunctionName: &name})
 		if err != nil {
-			return false, unless(err, deployer.ClassNotFound) // not known everywhere as yet
+			return false, unlessGone(err) // not known everywhere as yet
 		}
 		c = out.Configuration
 		return c.State == types.StateFailed || c.LastUpdateStatus == types.LastUpdateStatusFailed || !isBusy(c), nil

@@ -271,7 +271,7 @@ func (f *functions) Delete(ctx context.Context, live *deployer.Live, run *deploy
 func (f *functions) remove(ctx context.Context, name string, run *deployer.Run) error {
 	return waitFor(ctx, run, name+" to be ready for its deletion", busyLimit, func(ctx context.Context) (bool, error) {
 		_, err := f.api.DeleteFunction(ctx, &lambda.DeleteFunctionInput{FunctionName: &name})
-		err = unless(err, deployer.ClassNotFound)
+		err = unlessGone(err)
 		return err == nil, err
 	})
 }

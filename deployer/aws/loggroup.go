@@ -79,16 +79,7 @@ func (g *logGroups) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Li
 }
 
 func (g *logGroups) list(ctx context.Context, prefix string) ([]types.LogGroup, error) {
-	var groups []types.LogGroup
-	pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(g.api, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &prefix})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, unless(err, deployer.ClassNotFound)
-		}
-		groups = append(groups, page.LogGroups...)
-	}
-	return groups, nil
+	return everyPage(ctx, cloudwatchlogs.NewDescribeLogGroupsPaginator(g.api, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &prefix}), func(page *cloudwatchlogs.DescribeLogGroupsOutput) []types.LogGroup { return page.LogGroups })
 }
 
 func (g *logGroups) live(ctx context.Context, owner resource.Owner, group types.LogGroup, wanted bool) (*deployer.Live, error) {
@@ -96,7 +87,7 @@ func (g *logGroups) live(ctx context.Context, owner resource.Owner, group types.
 	arn := strings.TrimSuffix(awssdk.ToString(group.Arn), ":*")
 	out, err := g.api.ListTagsForResource(ctx, &cloudwatchlogs.ListTagsForResourceInput{ResourceArn: &arn})
 	if err != nil {
-		return nil, unless(err, deployer.ClassNotFound)
+		return nil, unlessGone(err)
 	}
 	tags := plainTags(out.Tags)
 	owned, other := ownership(owner, tags)
@@ -160,5 +151,5 @@ func (g *logGroups) Update(ctx context.Context, want resource.Resource, live *de
 // Delete removes it with all that was logged.
 func (g *logGroups) Delete(ctx context.Context, live *deployer.Live, _ *deployer.Run) error {
 	_, err := g.api.DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: &live.ID.Name})
-	return unless(err, deployer.ClassNotFound)
+	return unlessGone(err)
 }

@@ -111,19 +111,9 @@ func (m *mappings) list(ctx context.Context, q *deployer.Query, functions claims
 
 // listOf reads the mappings of one function.
 func (m *mappings) listOf(ctx context.Context, function string) ([]types.EventSourceMappingConfiguration, error) {
-	var all []types.EventSourceMappingConfiguration
-	pages := lambda.NewListEventSourceMappingsPaginator(m.api, &lambda.ListEventSourceMappingsInput{FunctionName: &function})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if isClass(err, deployer.ClassNotFound) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, fail(err)
-		}
-		all = append(all, page.EventSourceMappings...)
-	}
-	return all, nil
+	return everyPage(ctx, lambda.NewListEventSourceMappingsPaginator(m.api, &lambda.ListEventSourceMappingsInput{FunctionName: &function}), func(page *lambda.ListEventSourceMappingsOutput) []types.EventSourceMappingConfiguration {
+		return page.EventSourceMappings
+	})
 }
 
 // get reads one mapping; none where there is none.

@@ -62,7 +62,7 @@ func (p *permissions) Find(ctx context.Context, q *deployer.Query) ([]*deployer.
 func (p *permissions) of(ctx context.Context, f *deployer.Live) ([]*deployer.Live, error) {
 	out, err := p.api.GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: &f.ID.Name})
 	if err != nil {
-		return nil, unless(err, deployer.ClassNotFound)
+		return nil, unlessGone(err)
 	}
 	var document struct{ Statement []statement }
 	if err := json.Unmarshal([]byte(awssdk.ToString(out.Policy)), &document); err != nil {
@@ -170,6 +170,6 @@ func (p *permissions) Delete(ctx context.Context, live *deployer.Live, run *depl
 	h := live.Handle.(livePermission)
 	return whenKnown(ctx, run, "Lambda to let "+h.function+" be changed", func(ctx context.Context) error {
 		_, err := p.api.RemovePermission(ctx, &lambda.RemovePermissionInput{FunctionName: &h.function, StatementId: &h.statement})
-		return unless(err, deployer.ClassNotFound)
+		return unlessGone(err)
 	})
 }

@@ -90,19 +90,11 @@ func (r *restAPIs) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Liv
 
 // list are all REST APIs, the oldest first.
 func (r *restAPIs) list(ctx context.Context) ([]types.RestApi, error) {
-	var all []types.RestApi
-	pages := apigateway.NewGetRestApisPaginator(r.api, &apigateway.GetRestApisInput{Limit: awssdk.Int32(500)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fail(err)
-		}
-		all = append(all, page.Items...)
-	}
+	all, err := everyPage(ctx, apigateway.NewGetRestApisPaginator(r.api, &apigateway.GetRestApisInput{Limit: awssdk.Int32(500)}), func(page *apigateway.GetRestApisOutput) []types.RestApi { return page.Items })
 	slices.SortFunc(all, func(a, b types.RestApi) int {
 		return cmp.Or(awssdk.ToTime(a.CreatedDate).Compare(awssdk.ToTime(b.CreatedDate)), cmp.Compare(*a.Id, *b.Id))
 	})
-	return all, nil
+	return all, err
 }
 
 // foreign reads the REST API of the wanted name that nobody's tags claim; nil

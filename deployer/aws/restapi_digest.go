@@ -31,18 +31,9 @@ func (r *restAPIs) parts(ctx context.Context, id string) (apiParts, error) {
 }
 
 func (r *restAPIs) resources(ctx context.Context, id string) ([]types.Resource, error) {
-	var all []types.Resource
-	pages := apigateway.NewGetResourcesPaginator(r.api, &apigateway.GetResourcesInput{
+	return everyPage(ctx, apigateway.NewGetResourcesPaginator(r.api, &apigateway.GetResourcesInput{
 		RestApiId: &id, Limit: awssdk.Int32(500), Embed: []string{"methods"},
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fail(err)
-		}
-		all = append(all, page.Items...)
-	}
-	return all, nil
+	}), func(page *apigateway.GetResourcesOutput) []types.Resource { return page.Items })
 }
 
 func (r *restAPIs) authorizers(ctx context.Context, id string) ([]types.Authorizer, error) {

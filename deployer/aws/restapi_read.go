@@ -143,16 +143,7 @@ func (r *restAPIs) stages(ctx context.Context, id string) ([]types.Stage, error)
 }
 
 func (r *restAPIs) deployments(ctx context.Context, id string) ([]types.Deployment, error) {
-	var all []types.Deployment
-	pages := apigateway.NewGetDeploymentsPaginator(r.api, &apigateway.GetDeploymentsInput{RestApiId: &id, Limit: awssdk.Int32(500)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fail(err)
-		}
-		all = append(all, page.Items...)
-	}
-	return all, nil
+	return everyPage(ctx, apigateway.NewGetDeploymentsPaginator(r.api, &apigateway.GetDeploymentsInput{RestApiId: &id, Limit: awssdk.Int32(500)}), func(page *apigateway.GetDeploymentsOutput) []types.Deployment { return page.Items })
 }
 
 // markPrefix begins the description of every deployment of ours.

@@ -392,7 +392,7 @@ func TestRestAPIRoutes(t *testing.T) {
 // switched off stays off through imports, wherever they are broken off.
 func TestRestAPIEndpointStaysOff(t *testing.T) {
 	for _, stubborn := range []bool{false, true} {
-		for n := 0; n < 6; n++ {
+		for n := range 6 {
 			g := &gatewayFake{}
 			if err := bring(g, wantedAPI("/a"), false); err != nil {
 				t.Fatal(err)

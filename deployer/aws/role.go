@@ -135,18 +135,8 @@ func (r *roles) others(ctx context.Context, q *deployer.Query, live []*deployer.
 
 // list lists the names below a path.
 func (r *roles) list(ctx context.Context, path string) ([]string, error) {
-	var names []string
-	pages := iam.NewListRolesPaginator(r.reader, &iam.ListRolesInput{PathPrefix: &path})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, role := range page.Roles {
-			names = append(names, awssdk.ToString(role.RoleName))
-		}
-	}
-	return names, nil
+	roles, err := everyPage(ctx, iam.NewListRolesPaginator(r.reader, &iam.ListRolesInput{PathPrefix: &path}), func(page *iam.ListRolesOutput) []types.Role { return page.Roles })
+	return texts(roles, func(role types.Role) *string { return role.RoleName }), err
 }
 
 // get reads a role; nil where there is none.
@@ -220,7 +210,7 @@ func (r *roles) live(ctx context.Context, owner resource.Owner, want string, rol
 func (r *roles) inline(ctx context.Context, role, name string) (policy.Document, error) {
 	out, err := r.reader.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &role, PolicyName: &name})
 	if err != nil {
-		return policy.Document{}, unless(err, deployer.ClassNotFound)
+		return policy.Document{}, unlessGone(err)
 	}
 	document, err := policy.Parse([]byte(unescaped(out.PolicyDocument)))
 	if err != nil {
@@ -231,39 +221,16 @@ func (r *roles) inline(ctx context.Context, role, name string) (policy.Document,
 
 // policyNames lists the inline policies.
 func (r *roles) policyNames(ctx context.Context, role string) ([]string, error) {
-	var names []string
-	pages := iam.NewListRolePoliciesPaginator(r.reader, &iam.ListRolePoliciesInput{RoleName: &role})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if isClass(err, deployer.ClassNotFound) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, page.PolicyNames...)
-	}
-	return names, nil
+	return everyPage(ctx, iam.NewListRolePoliciesPaginator(r.reader, &iam.ListRolePoliciesInput{RoleName: &role}), func(page *iam.ListRolePoliciesOutput) []string { return page.PolicyNames })
 }
 
 // attached lists the ARNs of the managed policies, sorted.
 func (r *roles) attached(ctx context.Context, role string) ([]string, error) {
-	var arns []string
-	pages := iam.NewListAttachedRolePoliciesPaginator(r.reader, &iam.ListAttachedRolePoliciesInput{RoleName: &role})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if isClass(err, deployer.ClassNotFound) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range page.AttachedPolicies {
-			arns = append(arns, awssdk.ToString(p.PolicyArn))
-		}
-	}
+	policies, err := everyPage(ctx, iam.NewListAttachedRolePoliciesPaginator(r.reader, &iam.ListAttachedRolePoliciesInput{RoleName: &role}),
+		func(page *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy { return page.AttachedPolicies })
+	arns := texts(policies, func(p types.AttachedPolicy) *string { return p.PolicyArn })
 	slices.Sort(arns)
-	return arns, nil
+	return arns, err
 }
 
 func roleTags(role *types.Role) map[string]string {

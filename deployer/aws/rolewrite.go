@@ -208,7 +208,7 @@ func (r *roles) updateManaged(ctx context.Context, role string, want, old []stri
 func (r *roles) updateBoundary(ctx context.Context, role, boundary string) error {
 	if boundary == "" {
 		_, err := r.writer.DeleteRolePermissionsBoundary(ctx, &iam.DeleteRolePermissionsBoundaryInput{RoleName: &role})
-		return unless(err, deployer.ClassNotFound)
+		return unlessGone(err)
 	}
 	_, err := r.writer.PutRolePermissionsBoundary(ctx, &iam.PutRolePermissionsBoundaryInput{RoleName: &role, PermissionsBoundary: &boundary})
 	return err
@@ -260,17 +260,17 @@ func (r *roles) remove(ctx context.Context, name string) error {
 		}
 	}
 	_, err = r.writer.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: &name})
-	return unless(err, deployer.ClassNotFound)
+	return unlessGone(err)
 }
 
 func (r *roles) deletePolicy(ctx context.Context, role, name string) error {
 	_, err := r.writer.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: &role, PolicyName: &name})
-	return unless(err, deployer.ClassNotFound)
+	return unlessGone(err)
 }
 
 func (r *roles) detach(ctx context.Context, role, arn string) error {
 	_, err := r.writer.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: &role, PolicyArn: &arn})
-	return unless(err, deployer.ClassNotFound)
+	return unlessGone(err)
 }
 
 func iamTags(tags map[string]string) []types.Tag {

@@ -319,7 +319,7 @@ func (r *rules) Delete(ctx context.Context, live *deployer.Live, run *deployer.R
 	bus := busName(rule.Bus)
 	targets, err := r.targets(ctx, rule)
 	if err != nil {
-		return fail(unless(err, deployer.ClassNotFound))
+		return fail(unlessGone(err))
 	}
 	for part := range slices.Chunk(targets, targetsAtOnce) {
 		input := &eventbridge.RemoveTargetsInput{Rule: &rule.Name, EventBusName: &bus}
@@ -329,7 +329,7 @@ func (r *rules) Delete(ctx context.Context, live *deployer.Live, run *deployer.R
 		err := persist(ctx, run, "EventBridge to let the targets of "+rule.Name+" go", freshLimit, hasty, "", func(ctx context.Context) error {
 			o, err := r.api.RemoveTargets(ctx, input)
 			if err != nil {
-				return unless(err, deployer.ClassNotFound)
+				return unlessGone(err)
 			}
 			for _, f := range o.FailedEntries {
 				failure := entryFailure("events:RemoveTargets", f.ErrorCode, f.ErrorMessage)
@@ -345,6 +345,6 @@ func (r *rules) Delete(ctx context.Context, live *deployer.Live, run *deployer.R
 	targeted := func(err error) bool { return isCode(err, "ValidationException") && says(err, "has targets") }
 	return persist(ctx, run, "EventBridge to know that the rule has no targets", freshLimit, targeted, "", func(ctx context.Context) error {
 		_, err := r.api.DeleteRule(ctx, &eventbridge.DeleteRuleInput{Name: &rule.Name, EventBusName: &bus})
-		return unless(err, deployer.ClassNotFound)
+		return unlessGone(err)
 	})
 }

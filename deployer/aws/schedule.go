@@ -82,21 +82,9 @@ func (s *schedules) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Li
 
 // list are the names of the schedules of a group.
 func (s *schedules) list(ctx context.Context, group string) ([]string, error) {
-	var names []string
-	pages := scheduler.NewListSchedulesPaginator(s.api, &scheduler.ListSchedulesInput{GroupName: &group})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if isClass(err, deployer.ClassNotFound) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, fail(err)
-		}
-		for _, found := range page.Schedules {
-			names = append(names, awssdk.ToString(found.Name))
-		}
-	}
-	return names, nil
+	all, err := everyPage(ctx, scheduler.NewListSchedulesPaginator(s.api, &scheduler.ListSchedulesInput{GroupName: &group}),
+		func(page *scheduler.ListSchedulesOutput) []types.ScheduleSummary { return page.Schedules })
+	return texts(all, func(found types.ScheduleSummary) *string { return found.Name }), err
 }
 
 // read reads a schedule; nil where there is none.
@@ -212,7 +200,7 @@ func (s *schedules) Delete(ctx context.Context, live *deployer.Live, run *deploy
 	r := live.Resource.(*resource.Schedule)
 	return persist(ctx, run, "the schedule to be ready for its deletion", busyLimit, schedulerBusy, "", func(ctx context.Context) error {
 		_, err := s.api.DeleteSchedule(ctx, &scheduler.DeleteScheduleInput{Name: &r.Name, GroupName: &r.Group})
-		return unless(err, deployer.ClassNotFound)
+		return unlessGone(err)
 	})
 }
 

@@ -92,17 +92,9 @@ func seenPlan(q *deployer.Query, want *resource.UsagePlan, c claimed[types.Usage
 }
 
 func listPlans(ctx context.Context, api apigateway.GetUsagePlansAPIClient, input *apigateway.GetUsagePlansInput) ([]types.UsagePlan, error) {
-	var all []types.UsagePlan
-	pages := apigateway.NewGetUsagePlansPaginator(api, input)
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fail(err)
-		}
-		all = append(all, page.Items...)
-	}
+	all, err := everyPage(ctx, apigateway.NewGetUsagePlansPaginator(api, input), func(page *apigateway.GetUsagePlansOutput) []types.UsagePlan { return page.Items })
 	slices.SortFunc(all, func(a, b types.UsagePlan) int { return cmp.Compare(*a.Id, *b.Id) })
-	return all, nil
+	return all, err
 }
 
 // Create implements deployer.Actuator.
