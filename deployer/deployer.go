@@ -46,7 +46,8 @@ type Query struct {
 	// nothing may be missed where there is no record.
 	Recorded []state.Resource
 	// Found are those of another kind, which must stand before this one in
-	// FindAfter.
+	// FindAfter. It waits until they are found: what can be asked before is best
+	// asked before.
 	Found func(resource.Kind) []*Live
 	// Resolve knows the attributes of what has been found so far, and of what is
 	// not of the app.

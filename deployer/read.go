@@ -9,7 +9,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/chalicefile/chalicefile/deployer/state"
 	"github.com/chalicefile/chalicefile/internal/resource"
 )
 
@@ -178,8 +177,8 @@ func (s *session) complete(ctx context.Context) (*resource.Graph, error) {
 	return g, err
 }
 
-// read finds what exists of all kinds, each as soon as those that it hangs on
-// are found. The first error ends it.
+// read finds what exists of all kinds side by side; those that hang on others
+// wait for them when they ask for them. The first error ends it.
 func (s *session) read(caller context.Context, g *resource.Graph) (*picture, error) {
 	ctx, cancel := context.WithCancelCause(caller)
 	defer cancel(nil)
@@ -195,17 +194,7 @@ func (s *session) read(caller context.Context, g *resource.Graph) (*picture, err
 	var all sync.WaitGroup
 	for kind, actuator := range s.job.World.Actuators {
 		all.Go(func() {
-			for _, before := range FindAfter(kind) {
-				if found[before] == nil {
-					continue
-				}
-				select {
-				case <-found[before]:
-				case <-ctx.Done():
-					return
-				}
-			}
-			lives, err := find(ctx, actuator, s.query(ctx, p, kind, want[kind], s.record))
+			lives, err := find(ctx, actuator, s.query(ctx, p, kind, want[kind], found))
 			if err == nil {
 				err = p.put(kind, lives)
 			}
@@ -224,8 +213,9 @@ func (s *session) read(caller context.Context, g *resource.Graph) (*picture, err
 }
 
 // query asks for all of a kind. It sees of what was found only what stands
-// before the kind, so that it does not depend on who is faster.
-func (s *session) query(ctx context.Context, p *picture, kind resource.Kind, want []resource.Resource, rec *state.Record) *Query {
+// before the kind, so that it does not depend on who is faster; asking for that
+// waits until it is found.
+func (s *session) query(ctx context.Context, p *picture, kind resource.Kind, want []resource.Resource, found map[resource.Kind]chan struct{}) *Query {
 	before := map[resource.Kind]bool{}
 	var add func(resource.Kind)
 	add = func(k resource.Kind) {
@@ -235,26 +225,40 @@ func (s *session) query(ctx context.Context, p *picture, kind resource.Kind, wan
 		}
 	}
 	add(kind)
+	known := func(k resource.Kind) bool {
+		return before[k] && found[k] != nil && closed(ctx, found[k])
+	}
 	return &Query{
-		Owner: s.owner, Want: want, Recorded: rec.Of(kind), Warn: s.warn,
+		Owner: s.owner, Want: want, Recorded: s.record.Of(kind), Warn: s.warn,
 		Found: func(k resource.Kind) []*Live {
-			if !before[k] {
+			if !known(k) {
 				return nil
 			}
 			return p.of(k)
 		},
 		Resolve: func(ref resource.Ref) (string, bool) {
 			if before[ref.ID.Kind] {
+				if !known(ref.ID.Kind) {
+					return "", false
+				}
 				return p.attribute(ref)
 			}
-			select {
-			case <-s.external.done:
-				value, ok := s.external.values[ref]
-				return value, ok
-			case <-ctx.Done():
+			if !closed(ctx, s.external.done) {
 				return "", false
 			}
+			value, ok := s.external.values[ref]
+			return value, ok
 		},
+	}
+}
+
+// closed waits until a channel is closed; false where ctx ends before.
+func closed(ctx context.Context, c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 

@@ -78,8 +78,11 @@ func TestReadInOrderAndAtOnce(t *testing.T) {
 		for kind := range j.World.Actuators {
 			inner := j.World.Actuators[kind]
 			j.World.Actuators[kind] = &scripted{find: func(ctx context.Context, q *Query) ([]*Live, error) {
-				time.Sleep(time.Second)
+				time.Sleep(time.Second) // what can be asked at once
 				depth, before := chain(kind)
+				for _, k := range FindAfter(kind) {
+					q.Found(k)
+				}
 				if at := time.Since(began); at != depth*time.Second {
 					t.Errorf("%s is found after %v", kind, at)
 				}
@@ -90,6 +93,7 @@ func TestReadInOrderAndAtOnce(t *testing.T) {
 				if _, known := q.Resolve(resource.Ref{ID: resource.FunctionID("none"), Attribute: resource.AttrARN}); known {
 					t.Error("what does not exist has an attribute")
 				}
+				time.Sleep(time.Second)
 				return inner.Find(ctx, q)
 			}}
 		}
@@ -149,8 +153,13 @@ func TestReadEndsWithTheFirstError(t *testing.T) {
 					}
 					return nil, stuck(ctx)
 				}},
-				resource.KindFunction: {find: func(context.Context, *Query) ([]*Live, error) { t.Error("found"); return nil, nil }},
-				resource.KindRestAPI:  {find: func(ctx context.Context, _ *Query) ([]*Live, error) { return nil, stuck(ctx) }},
+				resource.KindFunction: {find: func(_ context.Context, q *Query) ([]*Live, error) {
+					if q.Found(resource.KindRole) != nil {
+						t.Error("found")
+					}
+					return nil, nil
+				}},
+				resource.KindRestAPI: {find: func(ctx context.Context, _ *Query) ([]*Live, error) { return nil, stuck(ctx) }},
 			}, graphOf())
 			j.Complete = func(ctx context.Context) (*resource.Graph, error) {
 				if c.complete != nil {

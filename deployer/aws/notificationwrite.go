@@ -120,7 +120,7 @@ func (w *bucketWrite) put(ctx context.Context) (written bool, err error) {
 // somebody who saw ours, on purpose. Where it is not, somebody wrote who did not
 // see ours, nor others that were as new: those are put back.
 func (w *bucketWrite) held(ctx context.Context, run *deployer.Run) (bool, error) {
-	if err := run.Clock.Sleep(ctx, min(2*w.took, writePause)); err != nil {
+	if err := run.Clock.Sleep(ctx, min(w.took, writePause)); err != nil {
 		return false, err
 	}
 	for look := 1; ; look++ {

@@ -40,13 +40,23 @@ func (p *permissions) Find(ctx context.Context, q *deployer.Query) ([]*deployer.
 		wanted[w.ID()] = true
 		asked[w.(*resource.Permission).Function] = true
 	}
+	early, err := p.recorded(ctx, q)
+	if err != nil {
+		return nil, err
+	}
 	var functions []*deployer.Live
 	for _, f := range q.Found(resource.KindFunction) {
 		if asked[f.ID.Name] || f.Owned && !q.Narrow {
 			functions = append(functions, f)
 		}
 	}
-	lists, err := each(ctx, functions, p.of)
+	lists, err := each(ctx, functions, func(ctx context.Context, f *deployer.Live) (_ []*deployer.Live, err error) {
+		statements, read := early[f.ID.Name]
+		if !read {
+			statements, err = p.statements(ctx, f.ID.Name)
+		}
+		return permissionsOf(f, statements), err
+	})
 	var live []*deployer.Live
 	for _, list := range lists {
 		for _, l := range list {
@@ -58,18 +68,43 @@ func (p *permissions) Find(ctx context.Context, q *deployer.Query) ([]*deployer.
 	return live, err
 }
 
-// of are our statements of a function.
-func (p *permissions) of(ctx context.Context, f *deployer.Live) ([]*deployer.Live, error) {
-	out, err := p.api.GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: &f.ID.Name})
+// recorded reads the policies that the record speaks of, while the functions are
+// being found.
+func (p *permissions) recorded(ctx context.Context, q *deployer.Query) (map[string][]statement, error) {
+	var names []string
+	for _, r := range q.Recorded {
+		name, _, _ := strings.Cut(r.ID.Name, "/")
+		names = append(names, name)
+	}
+	names = distinct(names)
+	read, err := each(ctx, names, p.statements)
+	if err != nil {
+		return nil, err
+	}
+	policies := make(map[string][]statement, len(names))
+	for i, name := range names {
+		policies[name] = read[i]
+	}
+	return policies, nil
+}
+
+// statements are those of a function's policy; none where there is no function.
+func (p *permissions) statements(ctx context.Context, function string) ([]statement, error) {
+	out, err := p.api.GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: &function})
 	if err != nil {
 		return nil, unlessGone(err)
 	}
 	var document struct{ Statement []statement }
 	if err := json.Unmarshal([]byte(awssdk.ToString(out.Policy)), &document); err != nil {
-		return nil, &deployer.Failure{Operation: "lambda:GetPolicy", Message: "the policy of " + f.ID.Name + " is no JSON: " + err.Error(), Err: err}
+		return nil, &deployer.Failure{Operation: "lambda:GetPolicy", Message: "the policy of " + function + " is no JSON: " + err.Error(), Err: err}
 	}
+	return document.Statement, nil
+}
+
+// permissionsOf are our statements of a function.
+func permissionsOf(f *deployer.Live, statements []statement) []*deployer.Live {
 	var live []*deployer.Live
-	for _, s := range document.Statement {
+	for _, s := range statements {
 		if !strings.HasPrefix(s.Sid, statementPrefix) {
 			continue
 		}
@@ -80,7 +115,7 @@ func (p *permissions) of(ctx context.Context, f *deployer.Live) ([]*deployer.Liv
 			Handle: livePermission{f.ID.Name, s.Sid},
 		})
 	}
-	return live, nil
+	return live
 }
 
 // statement of a function's policy.

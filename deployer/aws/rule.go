@@ -65,11 +65,8 @@ func (r *rules) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Live, 
 				buses = append(buses, known.ID.Name[:i])
 			}
 		}
-		for _, arn := range permitted(q, source.StatementRule) {
-			buses = append(buses, busOfRule(q.Owner, arn))
-		}
 	}
-	lists, err := each(ctx, distinct(buses), func(ctx context.Context, bus string) ([]*deployer.Live, error) {
+	listOf := func(ctx context.Context, bus string) ([]*deployer.Live, error) {
 		list, err := r.list(ctx, bus, prefixOf(q.Owner, names))
 		if isClass(err, deployer.ClassNotFound) && !needed[bus] {
 			return nil, nil
@@ -78,12 +75,25 @@ func (r *rules) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Live, 
 			return nil, explain(err, "there is no event bus "+bus, "make it, or name another one: a deploy makes no buses")
 		}
 		return list, err
-	})
+	}
+	buses = distinct(buses)
+	lists, err := each(ctx, buses, listOf) // while the permissions are being found
 	if err != nil {
 		return nil, err
 	}
 	found := slices.Concat(lists...)
-	if q.Narrow {
+	if !q.Narrow {
+		var others []string
+		for _, arn := range permitted(q, source.StatementRule) {
+			if bus := busOfRule(q.Owner, arn); !slices.Contains(buses, bus) {
+				others = append(others, bus)
+			}
+		}
+		if lists, err = each(ctx, distinct(others), listOf); err != nil {
+			return nil, err
+		}
+		found = append(found, slices.Concat(lists...)...)
+	} else {
 		found = slices.DeleteFunc(found, func(l *deployer.Live) bool { return wanted[l.ID] == nil })
 	}
 	all, err := each(ctx, found, func(ctx context.Context, l *deployer.Live) (*deployer.Live, error) {
@@ -154,12 +164,22 @@ func (r *rules) list(ctx context.Context, bus, prefix string) ([]*deployer.Live,
 	}
 }
 
-// read reads the tags of a rule, and where it is the owner's or wanted, its
-// targets; nil where it is neither or went away.
+// read reads the tags and the targets of a rule; nil where it is neither or went away.
 func (r *rules) read(ctx context.Context, owner resource.Owner, live *deployer.Live, want *resource.Rule) (*deployer.Live, error) {
 	rule := live.Resource.(*resource.Rule)
 	arn := live.Handle.(ruleHandle).arn
-	tags, err := r.api.ListTagsForResource(ctx, &eventbridge.ListTagsForResourceInput{ResourceARN: &arn})
+	var tags *eventbridge.ListTagsForResourceOutput
+	var targets []types.Target
+	err := together(ctx,
+		func(ctx context.Context) (err error) {
+			tags, err = r.api.ListTagsForResource(ctx, &eventbridge.ListTagsForResourceInput{ResourceARN: &arn})
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			targets, err = r.targets(ctx, rule)
+			return err
+		},
+	)
 	if isClass(err, deployer.ClassNotFound) {
 		return nil, nil
 	}
@@ -170,13 +190,6 @@ func (r *rules) read(ctx context.Context, owner resource.Owner, live *deployer.L
 	live.Owned, live.Owner = ownership(owner, rule.Tags)
 	if !live.Owned && want == nil {
 		return nil, nil
-	}
-	targets, err := r.targets(ctx, rule)
-	if isClass(err, deployer.ClassNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
 	}
 	for _, t := range targets {
 		if awssdk.ToString(t.Id) != targetID {
