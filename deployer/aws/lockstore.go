@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
@@ -40,7 +42,8 @@ func (l *lockStore) path() string {
 func (l *lockStore) name(number int) string { return l.path() + "/" + strconv.Itoa(number) }
 
 // List reads all entries. One that cannot be understood is nobody's, and has
-// expired.
+// expired. How long one still holds is told by the clock of AWS: those of its
+// holder and of this machine may differ.
 func (l *lockStore) List(ctx context.Context) ([]deployer.LockEntry, error) {
 	ctx = withWait(ctx, l.clock, nil)
 	var entries []deployer.LockEntry
@@ -53,7 +56,12 @@ func (l *lockStore) List(ctx context.Context) ([]deployer.LockEntry, error) {
 		for _, p := range page.Parameters {
 			number, err := strconv.Atoi(strings.TrimPrefix(awssdk.ToString(p.Name), l.path()+"/"))
 			if err == nil {
-				entries = append(entries, deployer.LockEntry{Number: number, Holder: holderOf(p.Value)})
+				v := valueOf(p.Value)
+				if now, ok := awsmiddleware.GetServerTime(page.ResultMetadata); ok && p.LastModifiedDate != nil && !v.Written.IsZero() {
+					lease := v.Until.Sub(v.Written)
+					v.Until = l.clock.Now().Add(min(lease, p.LastModifiedDate.Add(lease).Sub(now)))
+				}
+				entries = append(entries, deployer.LockEntry{Number: number, Holder: v.Holder})
 			}
 		}
 	}
@@ -61,12 +69,19 @@ func (l *lockStore) List(ctx context.Context) ([]deployer.LockEntry, error) {
 	return entries, nil
 }
 
-func holderOf(value *string) deployer.Holder {
-	var holder deployer.Holder
-	if json.Unmarshal([]byte(awssdk.ToString(value)), &holder) != nil {
-		return deployer.Holder{}
+// lockValue is the value of an entry's parameter.
+type lockValue struct {
+	deployer.Holder
+	// Written is when, by the holder's clock, this was written.
+	Written time.Time `json:"written,omitzero"`
+}
+
+func valueOf(text *string) lockValue {
+	var v lockValue
+	if json.Unmarshal([]byte(awssdk.ToString(text)), &v) != nil || v.ID == "" {
+		return lockValue{}
 	}
-	return holder
+	return v
 }
 
 // Create makes an entry, with the owner's tags. That there is one already may
@@ -77,7 +92,7 @@ func (l *lockStore) Create(ctx context.Context, entry deployer.LockEntry) error 
 		return err
 	}
 	out, getErr := l.api.GetParameter(ctx, &ssm.GetParameterInput{Name: awssdk.String(l.name(entry.Number))})
-	if getErr == nil && out.Parameter != nil && entry.Holder.ID != "" && holderOf(out.Parameter.Value).ID == entry.Holder.ID {
+	if getErr == nil && out.Parameter != nil && entry.Holder.ID != "" && valueOf(out.Parameter.Value).ID == entry.Holder.ID {
 		return nil
 	}
 	return err
@@ -90,7 +105,7 @@ func (l *lockStore) Renew(ctx context.Context, entry deployer.LockEntry) error {
 
 // put writes an entry. SSM takes tags only where nothing is overwritten.
 func (l *lockStore) put(ctx context.Context, entry deployer.LockEntry, overwrite bool) error {
-	value, err := json.Marshal(entry.Holder)
+	value, err := json.Marshal(lockValue{entry.Holder, l.clock.Now().UTC()})
 	if err != nil {
 		return err
 	}
