@@ -113,8 +113,9 @@ func TestProxyDrops(t *testing.T) {
 	} {
 		up, arrived := upstream(t)
 		p := NewProxy(t, up.URL)
-		done := int32(-1)
-		p.Inject(AtMutation(2, tt.fault.Then(func() { done = arrived.Load() })))
+		var done atomic.Int32
+		done.Store(-1)
+		p.Inject(AtMutation(2, tt.fault.Then(func() { done.Store(arrived.Load()) })))
 		post := func() int {
 			status, _ := send(request("POST", p.URL+"/2015-03-31/functions", "lambda", "{}"))
 			return status
@@ -122,8 +123,8 @@ func TestProxyDrops(t *testing.T) {
 		if first := post(); first != 200 {
 			t.Errorf("%v: the first mutating call: %d", tt.fault, first)
 		}
-		if second := post(); second != tt.status || arrived.Load() != tt.arrives || done != tt.arrives {
-			t.Errorf("%v: status %d, %d arrived, %d when it was told", tt.fault, second, arrived.Load(), done)
+		if second := post(); second != tt.status || arrived.Load() != tt.arrives || done.Load() != tt.arrives {
+			t.Errorf("%v: status %d, %d arrived, %d when it was told", tt.fault, second, arrived.Load(), done.Load())
 		}
 		if third := post(); third != 200 {
 			t.Errorf("%v: the third mutating call: %d", tt.fault, third)
