@@ -104,7 +104,11 @@ func configFailure(err error) error {
 	var missing config.SharedConfigProfileNotExistError
 	var role config.SharedConfigAssumeRoleError
 	var load config.SharedConfigLoadError
+	var code config.AssumeRoleTokenProviderNotSetError
 	switch {
+	case errors.As(err, &code):
+		f.Message = "the profile takes on a role with a code of MFA, which cannot be asked for here"
+		f.Hint = "run `eval \"$(aws configure export-credentials --format env --profile NAME)\"`, and the command again without the profile"
 	case errors.As(err, &missing):
 		f.Message = "there is no profile " + quoted(missing.Profile) + " in the files of AWS"
 		f.Hint = "`aws configure list-profiles` lists those that there are, `aws configure --profile " + missing.Profile + "` makes it"
@@ -141,12 +145,17 @@ func credentialsFailure(err error) (message, hint string) {
 	text := err.Error()
 	var token *ssocreds.InvalidTokenError
 	var api smithy.APIError
+	var network deployer.Failure
 	switch {
 	case errors.As(err, &token), strings.Contains(text, "cached SSO token"), strings.Contains(text, "refresh SSO token"), strings.Contains(text, "SSO session"):
 		return "the session of AWS SSO has expired, or there is none", "run `aws sso login`, with --profile NAME for a profile"
 	case strings.Contains(text, "EC2 IMDS"), strings.Contains(text, "static credentials are empty"):
 		none := noCredentials(err)
 		return none.Message, none.Hint
+	case strings.Contains(text, "please reauthenticate"):
+		return "the session of `aws login` has expired, or there is none", "run `aws login`, with --profile NAME for a profile"
+	case unreachable(&network, err):
+		return "the AWS credentials cannot be had: " + network.Message, network.Hint
 	case strings.Contains(text, "operation error STS: AssumeRole"):
 		message = "the role of the profile cannot be assumed"
 		hint = "its trust policy must allow the credentials of source_profile"

@@ -2,9 +2,7 @@ package aws
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
-	"net"
 	"net/http"
 	"regexp"
 	"slices"
@@ -68,6 +66,8 @@ func failureOf(err error) *deployer.Failure {
 		f.Class = deployer.ClassCredentials
 		f.Message, f.Hint = credentialsFailure(err)
 		return f
+	case errors.As(err, &api) && api.ErrorCode() == unknownCode:
+		unexplained(f, status)
 	case errors.As(err, &api):
 		f.Code, f.Message = api.ErrorCode(), strings.TrimSpace(api.ErrorMessage())
 		if f.Message == "" {
@@ -82,40 +82,6 @@ func failureOf(err error) *deployer.Failure {
 	}
 	f.Hint = hint(f)
 	return f
-}
-
-// unanswered is a failure on the way to AWS or back.
-func unanswered(f *deployer.Failure, err error) {
-	var dns *net.DNSError
-	var dial *net.OpError
-	var garbled *smithy.DeserializationError
-	switch {
-	case isCertificate(err):
-		f.Message = "the certificate of the endpoint is not to be trusted: " + deepest(err).Error()
-		f.Hint = "set AWS_CA_BUNDLE to the file of certificates that your network or emulator uses"
-	case errors.As(err, &dns):
-		f.Message = "there is no host " + dns.Name
-		f.Hint = "check the network, the region, and AWS_ENDPOINT_URL"
-	case errors.As(err, &dial) && dial.Op == "dial":
-		f.Message = "no connection to " + addressOf(dial) + ": " + deepest(err).Error()
-		f.Hint = "check the network, and AWS_ENDPOINT_URL where an emulator is meant"
-	case faultOf(err) == final && errors.As(err, &garbled):
-		f.Message = "the answer cannot be read: " + deepest(err).Error()
-		f.Hint = "is the endpoint AWS, or an emulator of it?"
-	case faultOf(err) == lost:
-		f.Class = deployer.ClassLost
-		f.Message = "the answer did not arrive: " + deepest(err).Error()
-		if status := statusOf(err); status >= http.StatusInternalServerError {
-			f.Message = "the answer was " + http.StatusText(status)
-		}
-	}
-}
-
-func addressOf(e *net.OpError) string {
-	if e.Addr == nil {
-		return "the endpoint"
-	}
-	return e.Addr.String()
 }
 
 // deepest is the innermost error: the SDK wraps seven deep.
@@ -269,12 +235,6 @@ func permissionOf(operation string) string {
 		return "s3:GetBucketNotification"
 	}
 	return operation
-}
-
-// isCertificate says whether an endpoint's certificate was refused.
-func isCertificate(err error) bool {
-	var certificate *tls.CertificateVerificationError
-	return errors.As(err, &certificate)
 }
 
 // unlessGone is the error, but for one that is as good as none: what is to be

@@ -64,10 +64,12 @@ const (
 	throttleAttempts = 12
 	throttleCap      = 20 * time.Second
 	// Calls whose answer was lost, and that may be repeated, so many times;
-	// where no connection came about at all, fewer.
-	lostAttempts = 8
-	lostCap      = 5 * time.Second
-	dialAttempts = 4
+	// where no connection came about at all, or nobody answers for as long as is
+	// waited for, fewer.
+	lostAttempts   = 8
+	lostCap        = 5 * time.Second
+	dialAttempts   = 4
+	silentAttempts = 3
 )
 
 // retryer repeats calls in place of the SDK's own retryer, which gives up too
@@ -153,7 +155,7 @@ func faultOf(err error) fault {
 	var send *smithyhttp.RequestSendError
 	var garbled *smithy.DeserializationError
 	switch {
-	case err == nil, isCredentials(err), isCertificate(err):
+	case err == nil, isCredentials(err), isCertificate(err), isPlain(err), isNoURL(err):
 		return final
 	case coded && isQuota(api):
 		return final
@@ -204,6 +206,7 @@ func statusOf(err error) int {
 type backoff struct {
 	operation, pace string
 	attempts, waits int
+	silent          int // attempts that nobody answered in time
 	throttled       bool
 	waited          time.Duration
 }
@@ -225,6 +228,10 @@ func (b *backoff) next(f fault, err error) (pause time.Duration, again bool) {
 		pause = jitter(200*time.Millisecond, lostCap, b.waits)
 	case lost:
 		again = b.attempts < lostAttempts && !slices.Contains(onceOnly, b.operation)
+		if isTimeout(err) {
+			b.silent++
+			again = again && b.silent < silentAttempts
+		}
 		pause = jitter(100*time.Millisecond, lostCap, b.waits)
 	}
 	b.waits++
