@@ -107,7 +107,7 @@ func ordered(steps []*Step) ([]*Step, error) {
 			// What is wanted is there before what refers to it.
 			for _, j := range positions(at, s.Want.DependsOn()) {
 				switch {
-				case steps[j].Op == OpDelete, unheard(s, steps[j]):
+				case steps[j].Op == OpDelete:
 				case permits(s, steps[j]):
 					after[j] = append(after[j], i)
 				default:
@@ -138,12 +138,6 @@ func ordered(steps []*Step) ([]*Step, error) {
 		sorted[i] = steps[from]
 	}
 	return sorted, nil
-}
-
-// unheard says whether a step makes a REST API, of which nobody knows yet, that
-// will call a function: neither waits for the other.
-func unheard(s, function *Step) bool {
-	return s.ID.Kind == resource.KindRestAPI && s.Op == OpCreate && function.ID.Kind == resource.KindFunction
 }
 
 // permits says whether a step permits a REST API, whose id is known, to call what

@@ -10,8 +10,7 @@ import (
 
 // Routes that move from a function to a new one work all the time: what permits
 // the call of the new one comes before the API's update, and the old one goes
-// after it. An API that is made waits for no function, and is made before what
-// permits it, which names it.
+// after it. An API that is made is made before what permits it, which names it.
 func TestRoutesMoveWithoutGap(t *testing.T) {
 	api := &resource.RestAPI{Name: "shop-dev", After: []resource.ID{resource.FunctionID("new")}}
 	permit := func(function string) *resource.Permission {
@@ -33,7 +32,7 @@ func TestRoutesMoveWithoutGap(t *testing.T) {
 		{Op: OpCreate, ID: api.ID(), Want: api},
 		{Op: OpCreate, ID: function.ID(), Want: function},
 	})
-	if want := "shop-dev new new/chalicefile-api"; err != nil || namesOf(steps) != want {
+	if want := "new shop-dev new/chalicefile-api"; err != nil || namesOf(steps) != want {
 		t.Errorf("the order is %s, not %s: %v", namesOf(steps), want, err)
 	}
 }

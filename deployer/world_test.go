@@ -329,7 +329,7 @@ func (a *actuator) Create(_ context.Context, want resource.Resource, run *Run) (
 		}
 		a.w.things[x.key] = x
 		for _, id := range want.DependsOn() {
-			if !a.w.exists(id) && (a.kind != resource.KindRestAPI || id.Kind != resource.KindFunction) {
+			if !a.w.exists(id) {
 				a.w.violate("%s made before %s", x.key, id)
 			}
 		}
