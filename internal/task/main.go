@@ -79,7 +79,7 @@ func (r runner) test() error {
 		return err
 	}
 	for _, module := range modules {
-		args := []string{"test", "-timeout", "20m"}
+		args := []string{"test", "-timeout", "45m"}
 		if os.Getenv("CI") == "true" && module != "internal/bench" {
 			args = append(args, "-race")
 		}
