@@ -7,6 +7,7 @@ package deployer
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/chalicefile/chalicefile/deployer/state"
@@ -54,8 +55,28 @@ type Query struct {
 	Resolve resource.Lookup
 	// Narrow asks for Want alone, after an answer of AWS was lost.
 	Narrow bool
+	// Leaving: what is found is to be deleted. What it hangs on and the app does
+	// not own, a bucket or so, may be gone, or be somebody else's by now.
+	Leaving bool
+	// Absent is told that a wanted resource cannot be, because what it hangs on
+	// and the app does not own, a bucket or so, is not there; Find then goes on.
+	// Where it is nil, that is an error.
+	Absent func(want resource.ID, why *Failure)
 	// Warn tells people of something that is no reason to stop; nil is fine.
 	Warn func(text string)
+}
+
+// Lack tells that wanted resources cannot be: what is returned is what Find is
+// to return of it, nil where none of them is wanted.
+func (q *Query) Lack(want []resource.ID, why error) error {
+	var failure *Failure
+	if len(want) > 0 && (q.Absent == nil || !errors.As(why, &failure)) {
+		return why
+	}
+	for _, id := range want {
+		q.Absent(id, failure)
+	}
+	return nil
 }
 
 // Live is a resource that exists.

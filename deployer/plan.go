@@ -27,7 +27,7 @@ func (s *session) plan(live *picture) (*Plan, []Problem, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		p.problems = append(slices.Clone(s.external.problems), tooVisible(s.graph, s.lookup(live.attribute))...)
+		p.problems = slices.Concat(s.external.problems, s.absent(live), tooVisible(s.graph, s.lookup(live.attribute)))
 		for _, want := range resources {
 			wanted[want.ID()] = true
 			p.want(want)

@@ -1,12 +1,14 @@
 package deployer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/chalicefile/chalicefile/internal/resource"
@@ -17,10 +19,43 @@ type picture struct {
 	mu    sync.Mutex
 	kinds map[resource.Kind][]*Live
 	byID  map[resource.ID]*Live
+	// lacking are wanted resources that cannot be, because what they hang on is
+	// not there.
+	lacking map[resource.ID]*Failure
 }
 
 func newPicture() *picture {
-	return &picture{kinds: map[resource.Kind][]*Live{}, byID: map[resource.ID]*Live{}}
+	return &picture{kinds: map[resource.Kind][]*Live{}, byID: map[resource.ID]*Live{}, lacking: map[resource.ID]*Failure{}}
+}
+
+// lacks notes that a wanted resource cannot be.
+func (p *picture) lacks(id resource.ID, why *Failure) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lacking[id] = why
+}
+
+// absent are the problems with what is not of the app and not there: at each
+// place of the Chalicefile that names it.
+func (s *session) absent(p *picture) []Problem {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var list []Problem
+	for id, why := range p.lacking {
+		n := len(list)
+		for _, x := range s.graph.External {
+			if x.For == id && x.ID.Kind != resource.KindQueue && x.ID.Kind != resource.KindTable {
+				list = append(list, Problem{ID: id, Path: x.Path, Message: why.Message, Hint: why.Hint})
+			}
+		}
+		if len(list) == n {
+			list = append(list, Problem{ID: id, Message: why.Message, Hint: why.Hint})
+		}
+	}
+	slices.SortFunc(list, func(a, b Problem) int {
+		return cmp.Or(compareIDs(a.ID, b.ID), strings.Compare(a.Path, b.Path))
+	})
+	return list
 }
 
 // put adds what was found; two of one ID are a fault of the actuator's.
@@ -229,7 +264,7 @@ func (s *session) query(ctx context.Context, p *picture, kind resource.Kind, wan
 		return before[k] && found[k] != nil && closed(ctx, found[k])
 	}
 	return &Query{
-		Owner: s.owner, Want: want, Recorded: s.record.Of(kind), Warn: s.warn,
+		Owner: s.owner, Want: want, Recorded: s.record.Of(kind), Warn: s.warn, Leaving: s.job.Target == Delete, Absent: p.lacks,
 		Found: func(k resource.Kind) []*Live {
 			if !known(k) {
 				return nil

@@ -54,13 +54,21 @@ func (n *notifications) Find(ctx context.Context, q *deployer.Query) ([]*deploye
 	}
 	all, err := each(ctx, distinct(buckets), func(ctx context.Context, bucket string) (*deployer.Live, error) {
 		document, err := n.read(ctx, bucket, accounts[bucket])
-		if err != nil && !wanted[bucket] && (isGone(err) || notOurs(err)) {
-			if !isGone(err) && q.Warn != nil {
+		needed := wanted[bucket] && !q.Leaving
+		switch {
+		case err == nil:
+		case isGone(err) && !needed:
+			return nil, nil
+		case isElsewhere(err) && !needed, isClass(err, deployer.ClassDenied) && !wanted[bucket]:
+			// It was deleted, and its name is somebody else's now, or the caller may
+			// do less than whoever deployed before.
+			if q.Warn != nil {
 				q.Warn("what the bucket " + bucket + " sends to functions of this stage cannot be looked at, and stays: " + err.Error())
 			}
 			return nil, nil
-		}
-		if err != nil {
+		case isGone(err), isElsewhere(err):
+			return nil, q.Lack([]resource.ID{(&resource.Notification{Bucket: bucket}).ID()}, err)
+		default:
 			return nil, err
 		}
 		return notificationLive(q, functions, bucket, accounts[bucket], document), nil
@@ -203,12 +211,8 @@ func bucketError(err error, bucket string) error {
 	return err
 }
 
-// notOurs says whether a bucket may not be read, or is in another region: it was
-// deleted, and its name is somebody else's now, or the caller may do less than
-// whoever deployed before.
-func notOurs(err error) bool {
-	return isClass(err, deployer.ClassDenied) || says(err, "is in another region")
-}
+// isElsewhere says whether a bucket is in another region.
+func isElsewhere(err error) bool { return says(err, "is in another region") }
 
 func isGone(err error) bool { return isCode(err, "NoSuchBucket") }
 

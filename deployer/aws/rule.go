@@ -50,12 +50,14 @@ type ruleHandle struct{ arn string }
 // default bus, on the wanted ones, and on those that may call a function.
 func (r *rules) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Live, error) {
 	wanted := map[resource.ID]*resource.Rule{}
-	needed := map[string]bool{}
+	needed := map[string][]resource.ID{}
 	var buses, names []string
 	for _, w := range q.Want {
 		want := w.(*resource.Rule)
 		wanted[want.ID()] = want
-		needed[busName(want.Bus)] = true
+		if !q.Leaving {
+			needed[busName(want.Bus)] = append(needed[busName(want.Bus)], want.ID())
+		}
 		buses, names = append(buses, busName(want.Bus)), append(names, want.Name)
 	}
 	if !q.Narrow {
@@ -68,11 +70,8 @@ func (r *rules) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Live, 
 	}
 	listOf := func(ctx context.Context, bus string) ([]*deployer.Live, error) {
 		list, err := r.list(ctx, bus, prefixOf(q.Owner, names))
-		if isClass(err, deployer.ClassNotFound) && !needed[bus] {
-			return nil, nil
-		}
 		if isClass(err, deployer.ClassNotFound) {
-			return nil, explain(err, "there is no event bus "+bus, "make it, or name another one: a deploy makes no buses")
+			return nil, q.Lack(needed[bus], explain(err, "there is no event bus "+bus, "make it, or name another one: a deploy makes no buses"))
 		}
 		return list, err
 	}

@@ -41,12 +41,14 @@ const (
 // to the wanted topics and to those that may call a function.
 func (s *subscriptions) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Live, error) {
 	functions := functionClaims(q)
-	wanted := map[string]bool{}
+	wanted := map[string][]resource.ID{}
 	var topics []string
 	for _, w := range q.Want {
 		want := w.(*resource.Subscription)
 		functions.add(want.Function)
-		wanted[want.TopicARN] = true
+		if !q.Leaving {
+			wanted[want.TopicARN] = append(wanted[want.TopicARN], want.ID())
+		}
 		topics = append(topics, want.TopicARN)
 	}
 	if !q.Narrow {
@@ -59,8 +61,8 @@ func (s *subscriptions) Find(ctx context.Context, q *deployer.Query) ([]*deploye
 	}
 	lists, err := each(ctx, distinct(topics), func(ctx context.Context, topic string) ([]*deployer.Live, error) {
 		list, err := s.list(ctx, q, functions, topic)
-		if isNoTopic(err) && !wanted[topic] {
-			return nil, nil
+		if isNoTopic(err) {
+			return nil, q.Lack(wanted[topic], err)
 		}
 		return list, err
 	})

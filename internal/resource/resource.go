@@ -30,8 +30,11 @@ const (
 	KindDomain          Kind = "domain"
 	KindBasePathMapping Kind = "base-path-mapping"
 	// What is not of the app, but asked about: see External.
-	KindQueue Kind = "queue"
-	KindTable Kind = "table"
+	KindQueue  Kind = "queue"
+	KindTable  Kind = "table"
+	KindBucket Kind = "bucket"
+	KindTopic  Kind = "topic"
+	KindBus    Kind = "event-bus"
 )
 
 // Kinds of resources that an app can have, each after those that it can depend
@@ -148,7 +151,8 @@ type Graph struct {
 // known: the ARN of a table's latest stream, a queue's visibility timeout.
 type External struct {
 	// ID is that of references to it: queue/NAME-OR-ARN has the attributes
-	// "arn" and "visibility_timeout" (seconds), table/NAME "stream_arn".
+	// "arn" and "visibility_timeout" (seconds), table/NAME "stream_arn"; of
+	// buckets, topics and buses only the place where they are named matters.
 	ID ID
 	// For is who needs it.
 	For ID

@@ -25,6 +25,9 @@ func plan(e source.Entry, t source.Target) source.Planned {
 		Function: t.Function, FunctionARN: t.FunctionARN(), Tags: t.Tags, After: []resource.ID{permission.ID()},
 	}
 	planned := source.Planned{Resources: []resource.Resource{permission, rule}}
+	if s.Bus != "" {
+		planned.External = []resource.External{{ID: resource.ID{Kind: resource.KindBus, Name: s.Bus}, For: rule.ID(), Path: t.Path + ".eventbridge.bus"}}
+	}
 	if place != t.Place() {
 		planned.Findings.Err("foreign-bus", diag.Value("events", e.Name, "eventbridge", "bus"),
 			"a rule on a bus of another account or region cannot call functions of this one").

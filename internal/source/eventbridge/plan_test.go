@@ -34,6 +34,7 @@ rule/till/shop-dev-e
 	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
 	after function/shop-dev-f
 	after permission/shop-dev-f/chalicefile-rule
+external event-bus/till for rule/till/shop-dev-e at events.e.eventbridge.bus
 `},
 		{"own bus by ARN", Source{Bus: "arn:aws:events:eu-west-1:123456789012:event-bus/till", Pattern: []byte(`{ "source": ["till"] }`)}, `permission/shop-dev-f/chalicefile-rule
 	principal: events.amazonaws.com
@@ -44,6 +45,7 @@ rule/till/shop-dev-e
 	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
 	after function/shop-dev-f
 	after permission/shop-dev-f/chalicefile-rule
+external event-bus/arn:aws:events:eu-west-1:123456789012:event-bus/till for rule/till/shop-dev-e at events.e.eventbridge.bus
 `},
 		{"default bus by ARN", Source{Bus: "arn:aws:events:eu-west-1:123456789012:event-bus/default", Pattern: []byte(`{ "source": ["till"] }`)}, `permission/shop-dev-f/chalicefile-rule
 	principal: events.amazonaws.com
@@ -54,6 +56,7 @@ rule/shop-dev-e
 	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
 	after function/shop-dev-f
 	after permission/shop-dev-f/chalicefile-rule
+external event-bus/arn:aws:events:eu-west-1:123456789012:event-bus/default for rule/shop-dev-e at events.e.eventbridge.bus
 `},
 		{"bus of a partner", Source{Bus: "aws.partner/till.example/sales", Pattern: []byte(`{ "source": ["till"] }`)}, `permission/shop-dev-f/chalicefile-rule
 	principal: events.amazonaws.com
@@ -64,6 +67,7 @@ rule/aws.partner/till.example/sales/shop-dev-e
 	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
 	after function/shop-dev-f
 	after permission/shop-dev-f/chalicefile-rule
+external event-bus/aws.partner/till.example/sales for rule/aws.partner/till.example/sales/shop-dev-e at events.e.eventbridge.bus
 `},
 		{"bus of another account", Source{Bus: "arn:aws:events:eu-west-1:2:event-bus/till", Pattern: []byte(`{ "source": ["till"] }`)}, `permission/shop-dev-f/chalicefile-rule
 	principal: events.amazonaws.com
@@ -74,6 +78,7 @@ rule/arn:aws:events:eu-west-1:2:event-bus/till/shop-dev-e
 	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
 	after function/shop-dev-f
 	after permission/shop-dev-f/chalicefile-rule
+external event-bus/arn:aws:events:eu-west-1:2:event-bus/till for rule/arn:aws:events:eu-west-1:2:event-bus/till/shop-dev-e at events.e.eventbridge.bus
 error foreign-bus events/e/eventbridge/bus: a rule on a bus of another account or region cannot call functions of this one (let a rule there send the events to a bus of this account and region, and name that one)
 `},
 	} {

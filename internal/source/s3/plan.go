@@ -22,7 +22,10 @@ func plan(e source.Entry, t source.Target) source.Planned {
 		}},
 		After: []resource.ID{permission.ID()},
 	}
-	return source.Planned{Resources: []resource.Resource{permission, notification}}
+	return source.Planned{
+		Resources: []resource.Resource{permission, notification},
+		External:  []resource.External{{ID: resource.ID{Kind: resource.KindBucket, Name: s.Bucket}, For: notification.ID(), Path: t.Path + ".s3.bucket"}},
+	}
 }
 
 // encodeFilter writes part of a key as filters of notifications have it: with a

@@ -21,6 +21,7 @@ func TestPlan(t *testing.T) {
 bucket-notification/photos
 	entry.shop-dev-e: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f, s3:ObjectCreated:*
 	after permission/shop-dev-f/chalicefile-s3
+external bucket/photos for bucket-notification/photos at events.e.s3.bucket
 `},
 		{"all", Source{Bucket: "photos", Events: []string{"s3:ObjectRemoved:*", "s3:ObjectCreated:Put", "s3:ObjectRemoved:*"}, Prefix: "in/", Suffix: ".jpg"}, `permission/shop-dev-f/chalicefile-s3
 	principal: s3.amazonaws.com
@@ -30,6 +31,7 @@ bucket-notification/photos
 bucket-notification/photos
 	entry.shop-dev-e: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f, s3:ObjectCreated:Put s3:ObjectRemoved:*, prefix "in/", suffix ".jpg"
 	after permission/shop-dev-f/chalicefile-s3
+external bucket/photos for bucket-notification/photos at events.e.s3.bucket
 `},
 	} {
 		got := sourcetest.Planned(plan(source.Entry{Name: "e", Source: &c.source}, sourcetest.Target()))

@@ -27,7 +27,10 @@ func plan(e source.Entry, t source.Target) source.Planned {
 			subscription.FilterPolicyScope = attributes
 		}
 	}
-	return source.Planned{Resources: []resource.Resource{permission, subscription}}
+	return source.Planned{
+		Resources: []resource.Resource{permission, subscription},
+		External:  []resource.External{{ID: resource.ID{Kind: resource.KindTopic, Name: s.Topic}, For: subscription.ID(), Path: t.Path + ".sns.topic"}},
+	}
 }
 
 // enabled are the regions that every account has. All others are opted in to,

@@ -23,6 +23,7 @@ subscription/shop-dev-f/arn:aws:sns:eu-west-1:123456789012:orders
 	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
 	after function/shop-dev-f
 	after permission/shop-dev-f/chalicefile-sns
+external topic/orders for subscription/shop-dev-f/arn:aws:sns:eu-west-1:123456789012:orders at events.e.sns.topic
 `},
 		{"all", Source{Topic: "arn:aws:sns:us-east-1:2:orders", FilterPolicy: []byte(`{ "kind": ["a"] }`), DeadLetterQueueARN: "arn:aws:sqs:us-east-1:2:dead"}, `permission/shop-dev-f/chalicefile-sns
 	principal: sns.amazonaws.com
@@ -36,6 +37,7 @@ subscription/shop-dev-f/arn:aws:sns:us-east-1:2:orders
 	dead_letter_arn: arn:aws:sqs:us-east-1:2:dead
 	after function/shop-dev-f
 	after permission/shop-dev-f/chalicefile-sns
+external topic/arn:aws:sns:us-east-1:2:orders for subscription/shop-dev-f/arn:aws:sns:us-east-1:2:orders at events.e.sns.topic
 `},
 		{"body", Source{Topic: "orders", FilterPolicy: []byte(`{"kind":["a"]}`), FilterPolicyScope: "MessageBody"}, `permission/shop-dev-f/chalicefile-sns
 	principal: sns.amazonaws.com
@@ -48,6 +50,7 @@ subscription/shop-dev-f/arn:aws:sns:eu-west-1:123456789012:orders
 	filter_policy_scope: MessageBody
 	after function/shop-dev-f
 	after permission/shop-dev-f/chalicefile-sns
+external topic/orders for subscription/shop-dev-f/arn:aws:sns:eu-west-1:123456789012:orders at events.e.sns.topic
 `},
 		{"scope alone", Source{Topic: "orders", FilterPolicyScope: "MessageBody"}, `permission/shop-dev-f/chalicefile-sns
 	principal: sns.amazonaws.com
@@ -58,6 +61,7 @@ subscription/shop-dev-f/arn:aws:sns:eu-west-1:123456789012:orders
 	function: arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-f
 	after function/shop-dev-f
 	after permission/shop-dev-f/chalicefile-sns
+external topic/orders for subscription/shop-dev-f/arn:aws:sns:eu-west-1:123456789012:orders at events.e.sns.topic
 `},
 	} {
 		got := sourcetest.Planned(plan(source.Entry{Name: "e", Source: &c.source}, sourcetest.Target()))
