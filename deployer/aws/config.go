@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net/http"
 	"strings"
 	"time"
@@ -104,6 +105,7 @@ func configFailure(err error) error {
 	var missing config.SharedConfigProfileNotExistError
 	var role config.SharedConfigAssumeRoleError
 	var load config.SharedConfigLoadError
+	var file *fs.PathError
 	var code config.AssumeRoleTokenProviderNotSetError
 	switch {
 	case errors.As(err, &code):
@@ -117,6 +119,9 @@ func configFailure(err error) error {
 		f.Hint = "see its source_profile or credential_source in ~/.aws/config"
 	case errors.As(err, &load):
 		f.Message = "cannot read " + load.Filename + ": " + deepest(load.Err).Error()
+	case errors.As(err, &file):
+		f.Message = "cannot read " + file.Path + ": " + file.Err.Error()
+		f.Hint = "AWS_CA_BUNDLE, or ca_bundle of the profile, names it"
 	case strings.Contains(err.Error(), "CA bundle"):
 		f.Message = "the file of AWS_CA_BUNDLE has no certificates in it"
 	default:

@@ -56,6 +56,7 @@ func TestConfigSaysInOneSentenceWhatIsMissing(t *testing.T) {
 		"unknown profile of env": {"", append([]string{"AWS_PROFILE=wrk"}, keys...), Options{}, "there is no profile \"wrk\" in the files of AWS (`aws configure list-profiles` lists those that there are, `aws configure --profile wrk` makes it)"},
 		"SSO that never began":   {sso, nil, Options{Profile: "s"}, "the session of AWS SSO has expired, or there is none (run `aws sso login`, with --profile NAME for a profile)"},
 		"no certificates":        {"", append([]string{"AWS_CA_BUNDLE=" + os.DevNull}, keys...), Options{Region: "eu-west-1"}, "the file of AWS_CA_BUNDLE has no certificates in it"},
+		"no bundle":              {"", append([]string{"AWS_CA_BUNDLE=/nowhere/bundle.pem"}, keys...), Options{Region: "eu-west-1"}, "cannot read /nowhere/bundle.pem: no such file or directory (AWS_CA_BUNDLE, or ca_bundle of the profile, names it)"},
 		"a process that fails":   {"[profile p]\nregion = eu-west-1\ncredential_process = false\n", nil, Options{Profile: "p"}, "the credential_process of the profile failed: exit status 1 (run it by hand: it says why)"},
 	} {
 		t.Run(name, func(t *testing.T) {
