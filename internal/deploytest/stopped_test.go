@@ -3,6 +3,7 @@ package deploytest
 import (
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/chalicefile/chalicefile/internal/awstest"
@@ -13,11 +14,13 @@ func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
 	k := &killer{}
+	// Several functions are made at once; a second Ctrl-C would end the program.
+	interrupt := sync.OnceFunc(k.interrupt)
 	l.proxy.Inject(func(c *awstest.Call) awstest.Fault {
 		if c.Operation != "CreateFunction" {
 			return awstest.None
 		}
-		return awstest.Hold(k.interrupt)
+		return awstest.Hold(interrupt)
 	})
 	r := l.start(t, k, "deploy", "--yes", "--file", "small.yaml")
 	if r.status != 130 || !strings.Contains(r.stderr, "nterrupted") {
