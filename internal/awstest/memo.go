@@ -49,8 +49,13 @@ func RememberGo(dir string, environ []string) ([]string, error) {
 		return nil, err
 	}
 	return append(environ[:len(environ):len(environ)], memoVar+"="+dir, goVar+"="+goCommand,
-		"PATH="+dir+string(filepath.ListSeparator)+os.Getenv("PATH")), nil
+		"PATH="+dir+string(filepath.ListSeparator)+os.Getenv("PATH"), RaceAtExit), nil
 }
+
+// RaceAtExit is for the environment of a test binary that acts as a program: built
+// with -race it would sleep for a second each time that it ends.
+// See https://go.dev/doc/articles/race_detector#Options.
+const RaceAtExit = "GORACE=atexit_sleep_ms=0"
 
 // memoized is an answer.
 type memoized struct {

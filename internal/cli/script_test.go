@@ -21,6 +21,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/chalicefile/chalicefile/internal/awstest"
 )
 
 // TestMain lets scripts run this test binary as the command chalicefile.
@@ -44,7 +46,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Cmds:                scriptCommands(),
 		Setup: func(env *testscript.Env) error {
-			env.Vars = append(env.Vars, goEnv...)
+			env.Vars = append(append(env.Vars, goEnv...), awstest.RaceAtExit)
 			env.Setenv("CHECKOUT", sourceDir())
 			return nil
 		},
