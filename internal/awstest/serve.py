@@ -1,5 +1,6 @@
 """moto's server, which ends when its standard input does: with who started it,
 however that one ended. Its port is the first line of its output."""
+import functools
 import logging
 import os
 import sys
@@ -7,6 +8,8 @@ import threading
 
 from werkzeug.serving import make_server
 
+import moto.backends
+import moto.core.responses
 from moto.moto_server.threaded_moto_server import MotoRequestHandler
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
@@ -15,6 +18,12 @@ def end_with_parent():
     sys.stdin.read()
     os._exit(0)
 
+
+# Both are asked at each request, and say the same each time: the first reads
+# a directory. Half of what moto's server takes for a call is theirs.
+modules = tuple(moto.backends.list_of_moto_modules())
+moto.backends.list_of_moto_modules = lambda: modules
+moto.core.responses.method_names_from_class = functools.cache(moto.core.responses.method_names_from_class)
 
 threading.Thread(target=end_with_parent, daemon=True).start()
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
