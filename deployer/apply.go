@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	defaultParallel = 16
+	defaultParallel = 32
 	// grace is how long started steps may go on after an interruption.
 	grace = 2 * time.Minute
 )
@@ -29,7 +29,7 @@ type applier struct {
 	ready   queue
 	waits   []int   // for how many steps a step still waits
 	next    [][]int // who comes after a step
-	height  []int   // how long the longest chain after a step is
+	height  []int   // how many calls the longest chain takes that begins with a step
 	skipped []bool
 	ended   chan result
 }
@@ -85,14 +85,29 @@ func (a *applier) arrange() {
 	}
 	for i := len(steps) - 1; i >= 0; i-- {
 		for _, j := range a.next[i] {
-			a.height[i] = max(a.height[i], a.height[j]+1)
+			a.height[i] = max(a.height[i], a.height[j])
 		}
+		a.height[i] += callsOf(steps[i])
 	}
 	for i, s := range steps {
 		if s.Op != OpNothing && a.waits[i] == 0 {
 			heap.Push(&a.ready, i)
 		}
 	}
+}
+
+// callsOf says about how many calls a step makes one after another, or could in
+// the time that it waits.
+func callsOf(s *Step) int {
+	switch s.ID.Kind {
+	case resource.KindNotification:
+		return 8 // it looks again after a while
+	case resource.KindRestAPI:
+		return 6
+	case resource.KindRole, resource.KindRule:
+		return 2
+	}
+	return 1
 }
 
 // run starts what is ready and takes in what ended, until nothing runs.
@@ -130,6 +145,7 @@ func (a *applier) start(ctx context.Context, i int) {
 	step := a.out.Plan.Steps[i]
 	a.keep.change(step, "started", nil)
 	a.s.emit(Event{Kind: EventStarted, Step: step})
+	ctx = WithUrgency(ctx, a.height[i])
 	go func() {
 		begun := a.s.clock.Now()
 		err := guard(func() error { return a.do(ctx, step) })
@@ -176,8 +192,8 @@ func (a *applier) skip(i int, blame resource.ID) {
 	}
 }
 
-// queue has the steps that are ready, those with the longest chain after them
-// first: that chain is what a deploy takes.
+// queue has the steps that are ready, those with the longest chain first: that
+// chain is what a deploy takes.
 type queue struct {
 	height []int
 	steps  []int

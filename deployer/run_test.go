@@ -194,11 +194,11 @@ func TestReadAgainWhatTheOutlineLacked(t *testing.T) {
 }
 
 func TestApplySideBySide(t *testing.T) {
-	for parallel, want := range map[int]int{0: 16, 1: 1, 3: 3, 100: 20} {
+	for parallel, want := range map[int]int{0: 32, 1: 1, 3: 3, 100: 40} {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t)
 			w.latency = time.Second
-			j := w.job(roles(20), Deploy, "")
+			j := w.job(roles(40), Deploy, "")
 			j.Parallel, j.World.Locks = parallel, nil
 			if _, err := j.Run(context.Background()); err != nil || w.peak != want {
 				t.Errorf("parallel %d: %d at once, %v", parallel, w.peak, err)

@@ -57,7 +57,7 @@ func NewClients(cfg awssdk.Config) *Clients {
 		DynamoDB:   dynamodb.NewFromConfig(cfg),
 		Events:     eventbridge.NewFromConfig(cfg),
 		IAM:        iam.NewFromConfig(cfg),
-		Lambda:     lambda.NewFromConfig(cfg),
+		Lambda:     lambda.NewFromConfig(cfg, lambda.WithAPIOptions((&uploads{}).install)),
 		Logs:       cloudwatchlogs.NewFromConfig(cfg),
 		S3:         s3.NewFromConfig(cfg),
 		SNS:        sns.NewFromConfig(cfg),
