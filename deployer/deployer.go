@@ -46,6 +46,9 @@ type Query struct {
 	// Recorded are those of the kind that the record of this checkout names;
 	// nothing may be missed where there is no record.
 	Recorded []state.Resource
+	// Functions are the names of the functions that the record names: what hangs
+	// on them can be asked for before they are found.
+	Functions []string
 	// Found are those of another kind, which must stand before this one in
 	// FindAfter. It waits until they are found: what can be asked before is best
 	// asked before.

@@ -37,8 +37,10 @@ type lock struct {
 	// tried: an entry may have been made that nothing was heard of. gone: the
 	// entry was lost.
 	tried, gone bool
-	// taken is the last number that was refused.
-	taken int
+	// taken is the last number that was refused; looked: no entry is made unseen
+	// any more.
+	taken  int
+	looked bool
 	// until is the end of waiting, from the first wait on.
 	until time.Time
 	told  string
@@ -145,9 +147,10 @@ func (l *lock) acquire(ctx context.Context, lost context.CancelCauseFunc) (*pict
 	}
 }
 
-// take makes an entry of the next number, once no other holds. A number that is
-// taken though no entry has it is left out: AWS is late to give those free that
-// were deleted.
+// take makes an entry of the next number, once no other holds. Where no run
+// before this one left any, the first number is tried unseen: who holds is
+// looked at under the entry anyway. A number that is taken though no entry has
+// it is left out: AWS is late to give those free that were deleted.
 func (l *lock) take(ctx context.Context) error {
 	if l.store == nil {
 		return nil
@@ -156,7 +159,7 @@ func (l *lock) take(ctx context.Context) error {
 		l.over = l.s.former()
 	}
 	for refused := 0; ; {
-		entries, err := l.list(ctx)
+		entries, err := l.seen(ctx)
 		if err != nil {
 			return err
 		}
@@ -191,6 +194,21 @@ func (l *lock) take(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// seen lists the entries, but not the first time where no run before this one
+// left any.
+func (l *lock) seen(ctx context.Context) ([]LockEntry, error) {
+	if !l.looked && l.s.record.Journal == nil {
+		l.looked = true
+		return nil, nil
+	}
+	l.looked = true
+	entries, err := l.list(ctx)
+	if slices.ContainsFunc(entries, func(e LockEntry) bool { return e.Number == l.taken }) {
+		l.taken = 0 // it is known who has it
+	}
+	return entries, err
 }
 
 // next is the number to try: the one after all that there are, and after those

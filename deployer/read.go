@@ -264,7 +264,7 @@ func (s *session) query(ctx context.Context, p *picture, kind resource.Kind, wan
 		return before[k] && found[k] != nil && closed(ctx, found[k])
 	}
 	return &Query{
-		Owner: s.owner, Want: want, Recorded: s.record.Of(kind), Warn: s.warn, Leaving: s.job.Target == Delete, Absent: p.lacks,
+		Owner: s.owner, Want: want, Recorded: s.record.Of(kind), Functions: s.recordedFunctions(), Warn: s.warn, Leaving: s.job.Target == Delete, Absent: p.lacks,
 		Found: func(k resource.Kind) []*Live {
 			if !known(k) {
 				return nil
@@ -285,6 +285,14 @@ func (s *session) query(ctx context.Context, p *picture, kind resource.Kind, wan
 			return value, ok
 		},
 	}
+}
+
+func (s *session) recordedFunctions() []string {
+	var names []string
+	for _, r := range s.record.Of(resource.KindFunction) {
+		names = append(names, r.ID.Name)
+	}
+	return names
 }
 
 // closed waits until a channel is closed; false where ctx ends before.

@@ -53,8 +53,9 @@ type liveFunction struct {
 	role   string
 	orphan bool
 	// vpc says that it has network interfaces.
-	vpc  bool
-	tags map[string]string
+	vpc           bool
+	tags          map[string]string
+	configuration *types.FunctionConfiguration
 }
 
 // Find looks at the wanted names, and at those that roles, tags and the record
@@ -86,7 +87,30 @@ func (f *functions) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Li
 	rest, err := each(ctx, others, func(ctx context.Context, name string) (*deployer.Live, error) {
 		return f.get(ctx, q, name, false)
 	})
-	return present(append(live, rest...)), err
+	if err != nil {
+		return nil, err
+	}
+	live = present(append(live, rest...))
+	_, err = each(ctx, live, func(ctx context.Context, l *deployer.Live) (struct{}, error) {
+		return struct{}{}, f.link(ctx, q, l)
+	})
+	return live, err
+}
+
+// link tells the role of a function that exists, once the roles are found.
+func (f *functions) link(ctx context.Context, q *deployer.Query, live *deployer.Live) (err error) {
+	handle := live.Handle.(*liveFunction)
+	if role := roleOf(q, handle.role); role != nil {
+		live.DependsOn = slices.Insert(live.DependsOn, 0, role.ID)
+	}
+	r, wanted := live.Resource.(*resource.Function)
+	if !wanted {
+		return nil
+	}
+	if handle.orphan, err = f.orphaned(ctx, q, handle.configuration); handle.orphan {
+		r.Role = resource.Lit(handle.role + " (gone)")
+	}
+	return err
 }
 
 // others are the names of functions that may be the owner's and are not wanted.
@@ -139,38 +163,23 @@ func (f *functions) get(ctx context.Context, q *deployer.Query, name string, wan
 	arn := awssdk.ToString(c.FunctionArn)
 	handle := &liveFunction{
 		arn: arn, failed: c.State == types.StateFailed, busy: isBusy(c), role: awssdk.ToString(c.Role),
-		vpc: c.VpcConfig != nil && len(c.VpcConfig.SubnetIds) > 0, tags: tags,
+		vpc: c.VpcConfig != nil && len(c.VpcConfig.SubnetIds) > 0, tags: tags, configuration: c,
 	}
 	live := &deployer.Live{
 		ID: resource.FunctionID(name), Owned: owned, Owner: other, Title: "function: " + arn,
 		Attributes: deployer.Attributes{resource.AttrARN: arn},
 		// Its log group goes after it: a function that still runs makes it anew.
-		DependsOn: append(rolesOf(q, handle.role), resource.ID{Kind: resource.KindLogGroup, Name: "/aws/lambda/" + name}),
+		DependsOn: []resource.ID{{Kind: resource.KindLogGroup, Name: "/aws/lambda/" + name}},
 		Handle:    handle,
 	}
 	if wanted {
-		if handle.orphan, err = f.orphaned(ctx, q, c); err != nil {
-			return nil, err
-		}
-		r := functionOf(name, out, tags)
-		if handle.orphan {
-			r.Role = resource.Lit(handle.role + " (gone)")
-		}
-		live.Resource = r
+		live.Resource = functionOf(name, out, tags)
 	}
 	if c.PackageType == types.PackageTypeImage { // Lambda makes no other function of it
 		live.Unfit = name + " is a function made of a container image: it cannot be taken over"
 		live.UnfitHint = "delete it, or choose another app or stage name"
 	}
 	return live, nil
-}
-
-// rolesOf is the found role of an ARN.
-func rolesOf(q *deployer.Query, arn string) []resource.ID {
-	if role := roleOf(q, arn); role != nil {
-		return []resource.ID{role.ID}
-	}
-	return nil
 }
 
 // functionOf is what exists in the form of what is wanted. What Lambda failed to

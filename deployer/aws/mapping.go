@@ -37,6 +37,10 @@ type mappingARN string
 
 // Find implements deployer.Actuator: all mappings of the functions.
 func (m *mappings) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Live, error) {
+	early, err := m.early(ctx, q)
+	if err != nil {
+		return nil, err
+	}
 	wanted := map[string]*resource.Mapping{}
 	functions := functionClaims(q)
 	if q.Narrow {
@@ -48,7 +52,7 @@ func (m *mappings) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Liv
 		functions.add(want.Function)
 	}
 	owned := functionClaims(q)
-	list, err := m.list(ctx, q, functions)
+	list, err := m.list(ctx, q, early, functions)
 	if err != nil {
 		return nil, err
 	}
@@ -60,27 +64,87 @@ func (m *mappings) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Liv
 	all, err := each(ctx, list, func(ctx context.Context, c types.EventSourceMappingConfiguration) (*deployer.Live, error) {
 		name := functionName(awssdk.ToString(c.FunctionArn))
 		mine, found := owned[name]
-		return m.live(ctx, q, c, wanted[name], func(tags map[string]string) bool {
+		return m.live(ctx, q, early, c, wanted[name], func(tags map[string]string) bool {
 			return found && mine || !found && (len(tags) == 0 || q.Owner.Owns(tags))
 		})
 	})
 	if err != nil {
 		return nil, err
 	}
-	all = slices.DeleteFunc(all, func(l *deployer.Live) bool { return l == nil })
-	return nameMappings(q, all, wanted), nil
+	return nameMappings(q, present(all), wanted), nil
+}
+
+// mappingsEarly is what could be asked before the functions were found.
+type mappingsEarly struct {
+	page *lambda.ListEventSourceMappingsOutput // the first; nil where it was not asked for
+	tags map[string]mappingTags                // by ARN
+}
+
+// mappingTags is an answer.
+type mappingTags struct {
+	tags map[string]string
+	err  error
+}
+
+// early asks for mappings while the functions are being found, and for the tags
+// of those of functions that are wanted or recorded to have some.
+func (m *mappings) early(ctx context.Context, q *deployer.Query) (*mappingsEarly, error) {
+	known := map[string]bool{}
+	for _, w := range q.Want {
+		known[w.(*resource.Mapping).Function] = true
+	}
+	for _, r := range q.Recorded {
+		function, _, _ := strings.Cut(r.ID.Name, "#")
+		known[function] = true
+	}
+	early := &mappingsEarly{tags: map[string]mappingTags{}}
+	if len(known) == 0 {
+		return early, nil
+	}
+	page, err := m.api.ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{})
+	if err != nil {
+		return nil, fail(err)
+	}
+	early.page = page
+	list := slices.DeleteFunc(slices.Clone(page.EventSourceMappings), func(c types.EventSourceMappingConfiguration) bool {
+		return !known[functionName(awssdk.ToString(c.FunctionArn))]
+	})
+	tags, err := each(ctx, list, func(ctx context.Context, c types.EventSourceMappingConfiguration) (mappingTags, error) {
+		return m.tagsOf(ctx, mappingARNOf(q.Owner, c)), nil
+	})
+	for i := range tags {
+		early.tags[mappingARNOf(q.Owner, list[i])] = tags[i]
+	}
+	return early, err
+}
+
+func (m *mappings) tagsOf(ctx context.Context, arn string) mappingTags {
+	o, err := m.api.ListTags(ctx, &lambda.ListTagsInput{Resource: &arn})
+	if err != nil {
+		return mappingTags{err: err}
+	}
+	return mappingTags{tags: plainTags(o.Tags)}
+}
+
+func mappingARNOf(owner resource.Owner, c types.EventSourceMappingConfiguration) string {
+	if arn := awssdk.ToString(c.EventSourceMappingArn); arn != "" {
+		return arn
+	}
+	return owner.ARN("lambda", "event-source-mapping:"+awssdk.ToString(c.UUID))
 }
 
 // list reads mappings. Where there are few in the account, one call tells all,
 // also those of functions that are not there any more; else it takes one for
 // each function, and one for each mapping of the record that is not among them.
-func (m *mappings) list(ctx context.Context, q *deployer.Query, functions claims) ([]types.EventSourceMappingConfiguration, error) {
+func (m *mappings) list(ctx context.Context, q *deployer.Query, early *mappingsEarly, functions claims) ([]types.EventSourceMappingConfiguration, error) {
 	if len(functions) == 0 && len(q.Recorded) == 0 {
 		return nil, nil
 	}
-	page, err := m.api.ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{})
-	if err != nil {
-		return nil, fail(err)
+	page, err := early.page, error(nil)
+	if page == nil {
+		if page, err = m.api.ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{}); err != nil {
+			return nil, fail(err)
+		}
 	}
 	found := page.EventSourceMappings
 	if page.NextMarker != nil {
@@ -136,17 +200,16 @@ func (m *mappings) get(ctx context.Context, id string) ([]types.EventSourceMappi
 
 // live reads the tags of a mapping, and makes a Live of it, as yet without an
 // ID. Where tags of mappings cannot be read, they count as the wanted ones.
-func (m *mappings) live(ctx context.Context, q *deployer.Query, c types.EventSourceMappingConfiguration, want *resource.Mapping, owns func(map[string]string) bool) (*deployer.Live, error) {
-	id := awssdk.ToString(c.UUID)
-	arn := awssdk.ToString(c.EventSourceMappingArn)
-	if arn == "" {
-		arn = q.Owner.ARN("lambda", "event-source-mapping:"+id)
-	}
+func (m *mappings) live(ctx context.Context, q *deployer.Query, early *mappingsEarly, c types.EventSourceMappingConfiguration, want *resource.Mapping, owns func(map[string]string) bool) (*deployer.Live, error) {
+	id, arn := awssdk.ToString(c.UUID), mappingARNOf(q.Owner, c)
 	r := mappingOf(c, want)
-	o, err := m.api.ListTags(ctx, &lambda.ListTagsInput{Resource: &arn})
-	switch {
+	answer, read := early.tags[arn]
+	if !read {
+		answer = m.tagsOf(ctx, arn)
+	}
+	switch err := answer.err; {
 	case err == nil:
-		r.Tags = plainTags(o.Tags)
+		r.Tags = answer.tags
 		if len(r.Tags) == 0 && want != nil && !taggable(q.Owner) {
 			r.Tags = want.Tags
 		}

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -31,49 +32,73 @@ func newNotifications(c *Clients) deployer.Actuator { return &notifications{c.S3
 // Find implements deployer.Actuator: the entries for the owner's functions, in
 // the wanted buckets and in those that may call a function.
 func (n *notifications) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Live, error) {
-	functions := functionClaims(q)
-	accounts, wanted := map[string]string{}, map[string]bool{}
-	if !q.Narrow {
-		for _, arn := range permitted(q, source.StatementS3) {
-			accounts[arn[strings.LastIndexByte(arn, ':')+1:]] = q.Owner.Account
-		}
-		for _, r := range q.Recorded {
-			accounts[r.ID.Name] = q.Owner.Account
-		}
-	}
+	wanted := map[string]*resource.Notification{}
+	var buckets []string
 	for _, w := range q.Want {
 		want := w.(*resource.Notification)
-		accounts[want.Bucket], wanted[want.Bucket] = want.Account, true
+		wanted[want.Bucket] = want
+		buckets = append(buckets, want.Bucket)
+	}
+	if !q.Narrow {
+		for _, r := range q.Recorded {
+			buckets = append(buckets, r.ID.Name)
+		}
+	}
+	account := func(bucket string) string {
+		if want := wanted[bucket]; want != nil {
+			return want.Account
+		}
+		return q.Owner.Account
+	}
+	documents, err := ahead(ctx, buckets, func() (others []string) {
+		if q.Narrow {
+			return nil
+		}
+		for _, arn := range permitted(q, source.StatementS3) {
+			others = append(others, arn[strings.LastIndexByte(arn, ':')+1:])
+		}
+		return others
+	}, func(ctx context.Context, bucket string) (*types.NotificationConfiguration, error) {
+		return n.look(ctx, q, bucket, account(bucket), wanted[bucket] != nil)
+	})
+	if err != nil {
+		return nil, err
+	}
+	functions := functionClaims(q)
+	for _, want := range wanted {
 		for _, e := range want.Entries {
 			functions.add(functionName(e.FunctionARN))
 		}
 	}
-	var buckets []string
-	for bucket := range accounts {
-		buckets = append(buckets, bucket)
-	}
-	all, err := each(ctx, distinct(buckets), func(ctx context.Context, bucket string) (*deployer.Live, error) {
-		document, err := n.read(ctx, bucket, accounts[bucket])
-		needed := wanted[bucket] && !q.Leaving
-		switch {
-		case err == nil:
-		case isGone(err) && !needed:
-			return nil, nil
-		case isElsewhere(err) && !needed, isClass(err, deployer.ClassDenied) && !wanted[bucket]:
-			// It was deleted, and its name is somebody else's now, or the caller may
-			// do less than whoever deployed before.
-			if q.Warn != nil {
-				q.Warn("what the bucket " + bucket + " sends to functions of this stage cannot be looked at, and stays: " + err.Error())
-			}
-			return nil, nil
-		case isGone(err), isElsewhere(err):
-			return nil, q.Lack([]resource.ID{(&resource.Notification{Bucket: bucket}).ID()}, err)
-		default:
-			return nil, err
+	var all []*deployer.Live
+	for _, bucket := range slices.Sorted(maps.Keys(documents)) {
+		if document := documents[bucket]; document != nil {
+			all = append(all, notificationLive(q, functions, bucket, account(bucket), document))
 		}
-		return notificationLive(q, functions, bucket, accounts[bucket], document), nil
-	})
-	return slices.DeleteFunc(all, func(l *deployer.Live) bool { return l == nil }), err
+	}
+	return present(all), nil
+}
+
+// look reads a bucket's document; nil where there is no bucket to read it of.
+func (n *notifications) look(ctx context.Context, q *deployer.Query, bucket, account string, wanted bool) (*types.NotificationConfiguration, error) {
+	document, err := n.read(ctx, bucket, account)
+	needed := wanted && !q.Leaving
+	switch {
+	case err == nil:
+		return document, nil
+	case isGone(err) && !needed:
+		return nil, nil
+	case isElsewhere(err) && !needed, isClass(err, deployer.ClassDenied) && !wanted:
+		// It was deleted, and its name is somebody else's now, or the caller may
+		// do less than whoever deployed before.
+		if q.Warn != nil {
+			q.Warn("what the bucket " + bucket + " sends to functions of this stage cannot be looked at, and stays: " + err.Error())
+		}
+		return nil, nil
+	case isGone(err), isElsewhere(err):
+		return nil, q.Lack([]resource.ID{(&resource.Notification{Bucket: bucket}).ID()}, err)
+	}
+	return nil, err
 }
 
 // notificationLive is the owner's part of a document; nil where there is none.

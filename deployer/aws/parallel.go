@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 )
@@ -38,6 +39,38 @@ func each[T, R any](ctx context.Context, items []T, f func(context.Context, T) (
 		return nil, err
 	}
 	return results, nil
+}
+
+// ahead calls f for the names that are known, while more waits for what other
+// kinds' Find tells, and then for what that adds. The results are by name.
+func ahead[R any](ctx context.Context, known []string, more func() []string, f func(context.Context, string) (R, error)) (map[string]R, error) {
+	results := map[string]R{}
+	call := func(ctx context.Context, names []string) error {
+		list, err := each(ctx, names, f)
+		for i := range list {
+			results[names[i]] = list[i]
+		}
+		return err
+	}
+	var added []string
+	err := together(ctx,
+		func(ctx context.Context) error { return call(ctx, distinct(known)) },
+		func(context.Context) error { added = more(); return nil },
+	)
+	if err != nil {
+		return nil, err
+	}
+	added = slices.DeleteFunc(distinct(added), func(name string) bool { _, asked := results[name]; return asked })
+	return results, call(ctx, added)
+}
+
+// byName are what ahead found, in the order of the names.
+func byName[R any](found map[string]R) []R {
+	var list []R
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		list = append(list, found[name])
+	}
+	return list
 }
 
 // indexes are 0 to n-1.

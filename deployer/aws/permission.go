@@ -40,52 +40,24 @@ func (p *permissions) Find(ctx context.Context, q *deployer.Query) ([]*deployer.
 		wanted[w.ID()] = true
 		asked[w.(*resource.Permission).Function] = true
 	}
-	early, err := p.recorded(ctx, q)
-	if err != nil {
-		return nil, err
-	}
 	var functions []*deployer.Live
-	for _, f := range q.Found(resource.KindFunction) {
-		if asked[f.ID.Name] || f.Owned && !q.Narrow {
-			functions = append(functions, f)
+	policies, err := ahead(ctx, q.Functions, func() (names []string) {
+		for _, f := range q.Found(resource.KindFunction) {
+			if asked[f.ID.Name] || f.Owned && !q.Narrow {
+				functions, names = append(functions, f), append(names, f.ID.Name)
+			}
 		}
-	}
-	lists, err := each(ctx, functions, func(ctx context.Context, f *deployer.Live) (_ []*deployer.Live, err error) {
-		statements, read := early[f.ID.Name]
-		if !read {
-			statements, err = p.statements(ctx, f.ID.Name)
-		}
-		return permissionsOf(f, statements), err
-	})
+		return names
+	}, p.statements)
 	var live []*deployer.Live
-	for _, list := range lists {
-		for _, l := range list {
+	for _, f := range functions {
+		for _, l := range permissionsOf(f, policies[f.ID.Name]) {
 			if wanted[l.ID] || l.Owned && !q.Narrow {
 				live = append(live, l)
 			}
 		}
 	}
 	return live, err
-}
-
-// recorded reads the policies that the record speaks of, while the functions are
-// being found.
-func (p *permissions) recorded(ctx context.Context, q *deployer.Query) (map[string][]statement, error) {
-	var names []string
-	for _, r := range q.Recorded {
-		name, _, _ := strings.Cut(r.ID.Name, "/")
-		names = append(names, name)
-	}
-	names = distinct(names)
-	read, err := each(ctx, names, p.statements)
-	if err != nil {
-		return nil, err
-	}
-	policies := make(map[string][]statement, len(names))
-	for i, name := range names {
-		policies[name] = read[i]
-	}
-	return policies, nil
 }
 
 // statements are those of a function's policy; none where there is no function.

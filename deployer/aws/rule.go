@@ -73,32 +73,24 @@ func (r *rules) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Live, 
 		if isClass(err, deployer.ClassNotFound) {
 			return nil, q.Lack(needed[bus], explain(err, "there is no event bus "+bus, "make it, or name another one: a deploy makes no buses"))
 		}
-		return list, err
-	}
-	buses = distinct(buses)
-	lists, err := each(ctx, buses, listOf) // while the permissions are being found
-	if err != nil {
-		return nil, err
-	}
-	found := slices.Concat(lists...)
-	if !q.Narrow {
-		var others []string
-		for _, arn := range permitted(q, source.StatementRule) {
-			if bus := busOfRule(q.Owner, arn); !slices.Contains(buses, bus) {
-				others = append(others, bus)
-			}
-		}
-		if lists, err = each(ctx, distinct(others), listOf); err != nil {
+		if err != nil {
 			return nil, err
 		}
-		found = append(found, slices.Concat(lists...)...)
-	} else {
-		found = slices.DeleteFunc(found, func(l *deployer.Live) bool { return wanted[l.ID] == nil })
+		list = slices.DeleteFunc(list, func(l *deployer.Live) bool { return q.Narrow && wanted[l.ID] == nil })
+		return each(ctx, list, func(ctx context.Context, l *deployer.Live) (*deployer.Live, error) {
+			return r.read(ctx, q.Owner, l, wanted[l.ID])
+		})
 	}
-	all, err := each(ctx, found, func(ctx context.Context, l *deployer.Live) (*deployer.Live, error) {
-		return r.read(ctx, q.Owner, l, wanted[l.ID])
-	})
-	return slices.DeleteFunc(all, func(l *deployer.Live) bool { return l == nil }), err
+	found, err := ahead(ctx, buses, func() (others []string) {
+		if q.Narrow {
+			return nil
+		}
+		for _, arn := range permitted(q, source.StatementRule) {
+			others = append(others, busOfRule(q.Owner, arn))
+		}
+		return others
+	}, listOf)
+	return present(slices.Concat(byName(found)...)), err
 }
 
 // prefixOf is what the names of all the stage's rules begin with.

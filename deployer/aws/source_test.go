@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -67,7 +66,6 @@ type bench struct {
 	clock    *quick
 	owner    resource.Owner
 	// warned is what Find said.
-	mu     sync.Mutex
 	warned []string
 }
 

@@ -40,43 +40,73 @@ const (
 // Find implements deployer.Actuator: the subscriptions of the owner's functions
 // to the wanted topics and to those that may call a function.
 func (s *subscriptions) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Live, error) {
-	functions := functionClaims(q)
-	wanted := map[string][]resource.ID{}
+	known := claims{}
+	wanted, ids := map[string][]resource.ID{}, map[resource.ID]bool{}
 	var topics []string
 	for _, w := range q.Want {
 		want := w.(*resource.Subscription)
-		functions.add(want.Function)
+		known.add(want.Function)
+		ids[want.ID()] = true
 		if !q.Leaving {
 			wanted[want.TopicARN] = append(wanted[want.TopicARN], want.ID())
 		}
 		topics = append(topics, want.TopicARN)
 	}
 	if !q.Narrow {
-		topics = append(topics, permitted(q, source.StatementSNS)...)
 		for _, r := range q.Recorded {
 			function, topic, _ := strings.Cut(r.ID.Name, "/")
-			functions.add(function)
+			known.add(function)
 			topics = append(topics, topic)
 		}
 	}
-	lists, err := each(ctx, distinct(topics), func(ctx context.Context, topic string) ([]*deployer.Live, error) {
-		list, err := s.list(ctx, q, functions, topic)
+	lists, err := ahead(ctx, topics, func() []string {
+		if q.Narrow {
+			return nil
+		}
+		return permitted(q, source.StatementSNS)
+	}, func(ctx context.Context, topic string) ([]*subscriptionFound, error) {
+		list, err := s.list(ctx, q, topic)
 		if isNoTopic(err) {
 			return nil, q.Lack(wanted[topic], err)
+		}
+		if err == nil {
+			err = s.readOf(ctx, list, known)
 		}
 		return list, err
 	})
 	if err != nil {
 		return nil, err
 	}
-	all, err := each(ctx, slices.Concat(lists...), s.read)
-	return slices.DeleteFunc(all, func(l *deployer.Live) bool { return l == nil }), err
+	functions := functionClaims(q)
+	for name := range known {
+		functions.add(name)
+	}
+	asked := slices.DeleteFunc(slices.Concat(byName(lists)...), func(found *subscriptionFound) bool {
+		if found.live == nil {
+			return true
+		}
+		owned, asked := functions[found.r.Function]
+		found.live.Owned = owned
+		return !asked || !ids[found.live.ID] && (q.Narrow || !owned)
+	})
+	all, err := each(ctx, asked, func(ctx context.Context, found *subscriptionFound) (*deployer.Live, error) {
+		err := s.read(ctx, found)
+		return found.live, err
+	})
+	return present(all), err
+}
+
+// subscriptionFound is a subscription of a function of the account's.
+type subscriptionFound struct {
+	live *deployer.Live // nil once it is known to be gone
+	r    *resource.Subscription
+	read bool // its attributes too
 }
 
 // list are the subscriptions of functions to one topic. One that waits to be
 // confirmed has no ARN: it is as good as none, and goes away by itself.
-func (s *subscriptions) list(ctx context.Context, q *deployer.Query, functions claims, topic string) ([]*deployer.Live, error) {
-	var found []*deployer.Live
+func (s *subscriptions) list(ctx context.Context, q *deployer.Query, topic string) ([]*subscriptionFound, error) {
+	var found []*subscriptionFound
 	pages := sns.NewListSubscriptionsByTopicPaginator(s.api, &sns.ListSubscriptionsByTopicInput{TopicArn: &topic})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx, regionOf(topic))
@@ -86,34 +116,44 @@ func (s *subscriptions) list(ctx context.Context, q *deployer.Query, functions c
 		for _, sub := range page.Subscriptions {
 			arn, endpoint := awssdk.ToString(sub.SubscriptionArn), awssdk.ToString(sub.Endpoint)
 			name := functionName(endpoint)
-			owned, asked := functions[name]
-			if awssdk.ToString(sub.Protocol) != "lambda" || !asked || endpoint != q.Owner.FunctionARN(name) || !strings.HasPrefix(arn, "arn:") {
+			if awssdk.ToString(sub.Protocol) != "lambda" || endpoint != q.Owner.FunctionARN(name) || !strings.HasPrefix(arn, "arn:") {
 				continue
 			}
 			r := &resource.Subscription{TopicARN: topic, Function: name, FunctionARN: endpoint}
-			wanted := slices.ContainsFunc(q.Want, func(w resource.Resource) bool { return w.ID() == r.ID() })
-			if !wanted && (q.Narrow || !owned) {
-				continue
-			}
-			found = append(found, &deployer.Live{
-				ID: r.ID(), Resource: r, Owned: owned, Attributes: deployer.Attributes{resource.AttrARN: arn},
+			found = append(found, &subscriptionFound{r: r, live: &deployer.Live{
+				ID: r.ID(), Resource: r, Attributes: deployer.Attributes{resource.AttrARN: arn},
 				Title: "subscription: " + arn, DependsOn: callOf(name, source.StatementSNS),
-			})
+			}})
 		}
 	}
 	return found, nil
 }
 
-// read reads the attributes of a subscription; nil where it went away.
-func (s *subscriptions) read(ctx context.Context, live *deployer.Live) (*deployer.Live, error) {
-	arn := live.Attributes[resource.AttrARN]
-	r := live.Resource.(*resource.Subscription)
+// readOf reads the attributes of the subscriptions of some functions.
+func (s *subscriptions) readOf(ctx context.Context, list []*subscriptionFound, functions claims) error {
+	_, err := each(ctx, list, func(ctx context.Context, found *subscriptionFound) (struct{}, error) {
+		if !functions[found.r.Function] {
+			return struct{}{}, nil // it is asked about when it is known whose the function is
+		}
+		return struct{}{}, s.read(ctx, found)
+	})
+	return err
+}
+
+// read reads the attributes of a subscription, once.
+func (s *subscriptions) read(ctx context.Context, found *subscriptionFound) error {
+	if found.read {
+		return nil
+	}
+	found.read = true
+	r, arn := found.r, found.live.Attributes[resource.AttrARN]
 	o, err := s.api.GetSubscriptionAttributes(ctx, &sns.GetSubscriptionAttributesInput{SubscriptionArn: &arn}, regionOf(r.TopicARN))
 	if isNoTopic(err) {
-		return nil, nil
+		found.live = nil
+		return nil
 	}
 	if err != nil {
-		return nil, fail(err)
+		return fail(err)
 	}
 	if policy := canonicalJSON([]byte(o.Attributes[attributePolicy])); policy != "{}" {
 		r.FilterPolicy = policy
@@ -132,7 +172,7 @@ func (s *subscriptions) read(ctx context.Context, live *deployer.Live) (*deploye
 			r.DeadLetterARN = policy.Target
 		}
 	}
-	return live, nil
+	return nil
 }
 
 // redrivePolicy says where messages go that could not be delivered.

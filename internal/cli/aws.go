@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -99,6 +100,9 @@ func (s *session) identify(ctx context.Context, f awsFlags) (*aws.Clients, resou
 		return nil, resource.Owner{}, err
 	}
 	clients := aws.NewClients(cfg)
+	var ready sync.WaitGroup
+	ready.Go(loader.Prepare)
+	defer ready.Wait()
 	owner, err := aws.Identity(ctx, clients)
 	return clients, owner, err
 }
