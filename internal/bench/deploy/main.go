@@ -220,9 +220,11 @@ func writeFiles(dir string, files map[string]string) error {
 }
 
 // routes is the number of routes of both apps; beside what serves them there are
-// eleven functions: three schedules, two queues, two topics, a bucket and three
-// plain functions.
-const routes = 25
+// eleven functions: six schedules, two queues, two topics and a bucket.
+const (
+	routes    = 25
+	schedules = 6
+)
 
 func writePeer(dir string) error {
 	var app strings.Builder
@@ -230,9 +232,8 @@ func writePeer(dir string) error {
 	for i := range routes {
 		fmt.Fprintf(&app, "@app.route('/things%d/{id}')\ndef route%d(id):\n    return {'id': id}\n\n", i, i)
 	}
-	for i := range 3 {
+	for i := range schedules {
 		fmt.Fprintf(&app, "@app.schedule(Rate(5, unit=Rate.MINUTES))\ndef tick%d(event):\n    pass\n\n", i)
-		fmt.Fprintf(&app, "@app.lambda_function()\ndef plain%d(event, context):\n    pass\n\n", i)
 	}
 	for _, n := range []string{"a", "b"} {
 		fmt.Fprintf(&app, "@app.on_sqs_message(queue='bench-%s')\ndef message_%s(event):\n    pass\n\n", n, n)
@@ -253,12 +254,8 @@ func writeOurs(dir, root string) error {
 		fmt.Fprintf(&file, "  /things%d/{id}:\n    GET: Route\n", i)
 	}
 	file.WriteString("schedules:\n")
-	for i := range 3 {
+	for i := range schedules {
 		fmt.Fprintf(&file, "  tick%d: { rate: 5 minutes, handler: Run }\n", i)
-	}
-	file.WriteString("functions:\n")
-	for i := range 3 {
-		fmt.Fprintf(&file, "  plain%d: { handler: Run }\n", i)
 	}
 	file.WriteString("events:\n")
 	for _, n := range []string{"a", "b"} {
