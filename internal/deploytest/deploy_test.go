@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -173,6 +174,34 @@ func TestChanges(t *testing.T) {
 	if got := kinds(l.inventory(t, "dev")); got["log-group"] != 6 {
 		t.Errorf("log groups went: %v", got)
 	}
+}
+
+// TestARouteMoves: a route that goes to another function is served all the while:
+// the new function may be called before the API calls it, and the old one until
+// it does so no more.
+func TestARouteMoves(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	chalicefile := func(function string) {
+		write(t, filepath.Join(l.dir, "Chalicefile.yaml"), "version: 1\napp: "+l.app+"\nroutes:\n  /:\n    GET: { handler: Index, function: "+function+" }\nfunctions:\n  "+function+": {}\n")
+	}
+	chalicefile("one")
+	l.deploy(t)
+	l.proxy.Forget()
+	chalicefile("two")
+	l.run(t, 0, "deploy", "--yes")
+	want := []string{"CreateFunction", "AddPermission", "PutRestApi", "UpdateStage", "RemovePermission", "DeleteFunction"}
+	var did []string
+	for _, c := range l.proxy.Mutations() {
+		if slices.Contains(want, c.Operation) {
+			did = append(did, c.Operation)
+		}
+	}
+	if !slices.Equal(did, want) {
+		t.Errorf("in the order %v, want %v", did, want)
+	}
+	l.nothingToDo(t)
+	l.delete(t, "dev")
 }
 
 func TestStageBesideStage(t *testing.T) {
