@@ -21,8 +21,9 @@ type deployFlags struct {
 	output      string
 }
 
-// defaultLockTimeout is how long deploy and delete wait for another run.
-const defaultLockTimeout = time.Minute
+// defaultLockTimeout is how long deploy and delete wait for another run: longer
+// than the minute for which a run that was killed elsewhere holds the lock.
+const defaultLockTimeout = 90 * time.Second
 
 func newDeploy(s *session) *cobra.Command {
 	var f deployFlags
