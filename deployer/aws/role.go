@@ -64,6 +64,9 @@ func (r *roles) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Live, 
 		if err != nil || role == nil {
 			return nil, err
 		}
+		if q.Leaving { // who deletes it asks for its policies then
+			return roleFacts(q.Owner, name, role), nil
+		}
 		return r.live(ctx, q.Owner, name, role)
 	})
 	names, listErr := listed()
