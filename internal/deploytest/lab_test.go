@@ -7,12 +7,15 @@ import (
 	"context"
 	_ "embed"
 	"errors"
+	"flag"
 	"fmt"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,6 +27,13 @@ import (
 
 func TestMain(m *testing.M) {
 	awstest.ActAsGo()
+	flag.Parse()
+	if n := 2 * runtime.GOMAXPROCS(0); flag.Lookup("test.parallel").Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		// Tests wait a quarter of their time.
+		if err := flag.Set("test.parallel", strconv.Itoa(n)); err != nil {
+			panic(err)
+		}
+	}
 	code := awstest.Main(m)
 	if memoDir != "" {
 		_ = os.RemoveAll(memoDir)
