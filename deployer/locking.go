@@ -38,9 +38,9 @@ type lock struct {
 	// entry was lost.
 	tried, gone bool
 	// taken is the last number that was refused; looked: no entry is made unseen
-	// any more.
-	taken  int
-	looked bool
+	// any more. low: one that expired has a higher number than this run's.
+	taken       int
+	looked, low bool
 	// until is the end of waiting, from the first wait on.
 	until time.Time
 	told  string
@@ -135,11 +135,14 @@ func (l *lock) acquire(ctx context.Context, lost context.CancelCauseFunc) (*pict
 		switch {
 		case failed != nil:
 			return nil, failed
-		case other == nil:
+		case other == nil && !l.low:
 			return live, err
 		}
 		if err := l.drop(context.WithoutCancel(ctx)); err != nil {
 			return nil, err
+		}
+		if other == nil {
+			continue // to the highest number: the other's run may go on, and lost the lock
 		}
 		if err := l.wait(ctx, *other, 3*time.Second); err != nil {
 			return nil, err
@@ -203,7 +206,6 @@ func (l *lock) seen(ctx context.Context) ([]LockEntry, error) {
 		l.looked = true
 		return nil, nil
 	}
-	l.looked = true
 	entries, err := l.list(ctx)
 	if slices.ContainsFunc(entries, func(e LockEntry) bool { return e.Number == l.taken }) {
 		l.taken = 0 // it is known who has it
@@ -228,7 +230,7 @@ func (l *lock) list(ctx context.Context) ([]LockEntry, error) {
 		return nil, err
 	}
 	entries = slices.SortedFunc(slices.Values(entries), func(a, b LockEntry) int { return a.Number - b.Number })
-	l.stale = l.stale[:0]
+	l.looked, l.stale = true, l.stale[:0]
 	for _, e := range entries {
 		if !l.mine(e) && !l.holds(e) {
 			l.stale = append(l.stale, e.Number)
@@ -276,6 +278,7 @@ func (l *lock) verify(ctx context.Context) (*Holder, error) {
 	if !slices.ContainsFunc(entries, l.mine) {
 		return &Holder{Who: "another run", Since: l.s.clock.Now()}, nil
 	}
+	l.low = entries[len(entries)-1].Number > l.entry.Number
 	return nil, nil
 }
 

@@ -236,6 +236,42 @@ func TestLockIsLost(t *testing.T) {
 	})
 }
 
+// TestLockOfOneThatWakesUp: who lets its entry expire and goes on later finds a
+// higher one, though a lower number was free.
+func TestLockOfOneThatWakesUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		ctx, lost := context.WithCancelCause(context.Background())
+		held := func() *lock {
+			s := newSession(w.job(hello(128), Deploy, ""))
+			close(s.external.done)
+			l := newLock(s)
+			if _, err := l.acquire(ctx, lost); err != nil {
+				t.Fatal(err)
+			}
+			return l
+		}
+		w.ghosts[1] = time.Now().Add(30 * time.Second)
+		asleep := held()
+		asleep.rest()
+		time.Sleep(lease + time.Second)
+		began := time.Now()
+		awake := held()
+		if a, b := asleep.entry.Number, awake.entry.Number; a != 2 || b != 3 || time.Now() != began {
+			t.Error(a, b, time.Since(began))
+		}
+		if err := asleep.renew(ctx); !errors.Is(err, ErrLockLost) {
+			t.Error(err)
+		}
+		if err := awake.renew(ctx); err != nil {
+			t.Error(err)
+		}
+		if awake.close(); len(w.locks) != 0 {
+			t.Error(w.locks)
+		}
+	})
+}
+
 // TestLockHoldsOneAtATime lets takers of all kinds race, with answers that come
 // late and get lost, clocks that agree, and runs that die.
 func TestLockHoldsOneAtATime(t *testing.T) {
