@@ -82,6 +82,9 @@ func pointer(part string) string {
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(part)
 }
 
+// waiter makes a call again for some reasons.
+type waiter func(ctx context.Context, run *deployer.Run, what string, call func(context.Context) error) error
+
 // patiently makes a call again for as long as API Gateway says that something
 // else is under way.
 func patiently(ctx context.Context, run *deployer.Run, what string, call func(context.Context) error) error {
@@ -92,9 +95,13 @@ func patiently(ctx context.Context, run *deployer.Run, what string, call func(co
 // API Gateway may not know everywhere yet.
 func freshly(ctx context.Context, run *deployer.Run, what string, call func(context.Context) error) error {
 	return retryWhile(ctx, run, what, freshLimit, func(err error) bool {
-		return underWay(err) || isClass(err, deployer.ClassNotFound) ||
-			isCode(err, "BadRequestException") && says(err, "Invalid stage identifier", "API Stage not found")
+		return underWay(err) || isClass(err, deployer.ClassNotFound) || noStage(err)
 	}, call)
+}
+
+// noStage says whether a usage plan knows no stage of a name, or there is none.
+func noStage(err error) bool {
+	return isCode(err, "BadRequestException") && says(err, "Invalid stage identifier", "API Stage not found")
 }
 
 func retryWhile(ctx context.Context, run *deployer.Run, what string, limit time.Duration, passing func(error) bool, call func(context.Context) error) error {

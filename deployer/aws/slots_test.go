@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/chalicefile/chalicefile/deployer"
 )
@@ -77,6 +78,45 @@ func TestSlotsLetTheUrgentGoFirst(t *testing.T) {
 		synctest.Wait()
 		if !slices.Equal(order, []int{6, 6, 2, 1}) {
 			t.Error(order)
+		}
+	})
+}
+
+// TestSlotsEndWithTheRun: what waits when the run is interrupted does not begin,
+// and takes no slot.
+func TestSlotsEndWithTheRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s slots
+		stopped := make(chan struct{})
+		ctx := deployer.WithStopped(context.Background(), stopped)
+		ended, began := 0, 0
+		var all sync.WaitGroup
+		for range uploadsLeast + 3 {
+			all.Go(func() {
+				leave, err := s.enter(ctx, uploadsMost)
+				if err != nil {
+					ended++
+					return
+				}
+				began++
+				time.Sleep(time.Minute)
+				leave()
+			})
+			synctest.Wait()
+		}
+		close(stopped)
+		synctest.Wait()
+		if ended != 3 || began != uploadsLeast {
+			t.Errorf("%d ended, %d began", ended, began)
+		}
+		all.Wait()
+		if leave, err := s.enter(ctx, 1); err != nil {
+			t.Error(err) // a step that was started ends where nothing holds it up
+		} else {
+			leave()
+		}
+		if s.count != 0 || s.bytes != 0 || len(s.queue) != 0 {
+			t.Errorf("left: %d, %d bytes, %d waiting", s.count, s.bytes, len(s.queue))
 		}
 	})
 }

@@ -150,7 +150,7 @@ func (u *usagePlans) Update(ctx context.Context, w resource.Resource, live *depl
 		operations = append(operations, patch(types.OpAdd, "/apiStages", api+":"+want.StageName))
 	}
 	if len(operations) > 0 {
-		if err := u.patch(ctx, id, operations, run); err != nil {
+		if err := u.patch(ctx, freshly, id, operations, run); err != nil {
 			return nil, err
 		}
 	}
@@ -160,8 +160,8 @@ func (u *usagePlans) Update(ctx context.Context, w resource.Resource, live *depl
 	return deployer.Attributes{resource.AttrID: id}, nil
 }
 
-func (u *usagePlans) patch(ctx context.Context, id string, operations []types.PatchOperation, run *deployer.Run) error {
-	err := freshly(ctx, run, "usage plan "+id+" to be changeable", func(ctx context.Context) error {
+func (u *usagePlans) patch(ctx context.Context, with waiter, id string, operations []types.PatchOperation, run *deployer.Run) error {
+	err := with(ctx, run, "usage plan "+id+" to be changeable", func(ctx context.Context) error {
 		_, err := u.api.UpdateUsagePlan(ctx, &apigateway.UpdateUsagePlanInput{UsagePlanId: &id, PatchOperations: operations})
 		return err
 	})
@@ -191,7 +191,9 @@ func (u *usagePlans) Delete(ctx context.Context, live *deployer.Live, run *deplo
 		}
 	}
 	if len(operations) > 0 {
-		if err := u.patch(ctx, id, operations, run); err != nil && !isClass(err, deployer.ClassNotFound) {
+		// Where they are in it no more, an earlier answer was lost.
+		err := u.patch(ctx, patiently, id, operations, run)
+		if err != nil && !isClass(err, deployer.ClassNotFound) && !noStage(err) {
 			return err
 		}
 	}

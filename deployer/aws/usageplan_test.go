@@ -26,6 +26,8 @@ type planFake struct {
 	calls []string
 	// unknown is how many times a stage is not known yet.
 	unknown int
+	// removed is what is said of stages that are in no plan any more.
+	removed error
 }
 
 func (f *planFake) GetUsagePlans(_ context.Context, in *apigateway.GetUsagePlansInput, _ ...func(*apigateway.Options)) (*apigateway.GetUsagePlansOutput, error) {
@@ -72,6 +74,9 @@ func (f *planFake) CreateUsagePlan(_ context.Context, in *apigateway.CreateUsage
 }
 
 func (f *planFake) UpdateUsagePlan(_ context.Context, in *apigateway.UpdateUsagePlanInput, _ ...func(*apigateway.Options)) (*apigateway.UpdateUsagePlanOutput, error) {
+	if f.removed != nil {
+		return nil, f.removed
+	}
 	for _, op := range in.PatchOperations {
 		f.calls = append(f.calls, string(op.Op)+" "+*op.Path+" "+awssdk.ToString(op.Value))
 	}
@@ -176,6 +181,24 @@ func TestUsagePlanDelete(t *testing.T) {
 	}
 	if !slices.Equal(fake.calls, want) {
 		t.Errorf("calls %v", fake.calls)
+	}
+}
+
+// TestUsagePlanDeleteAgain: the answer to taking the stage out was lost.
+func TestUsagePlanDeleteAgain(t *testing.T) {
+	for _, removed := range []error{
+		&types.NotFoundException{Message: awssdk.String("Invalid identifier specified")},
+		&types.BadRequestException{Message: awssdk.String("API Stage not found: ours:api")},
+	} {
+		fake := &planFake{plans: []types.UsagePlan{planOf(gatewayOwner.Tags(), "ours:api")}, removed: removed}
+		u := &usagePlans{fake}
+		lives, err := u.Find(context.Background(), gatewayQuery())
+		if err != nil || len(lives) != 1 {
+			t.Fatalf("found %v, %v", lives, err)
+		}
+		if err := u.Delete(context.Background(), lives[0], gatewayRun()); err != nil || !slices.Equal(fake.calls, []string{"delete plan"}) {
+			t.Errorf("%v: did %v, %v", removed, fake.calls, err)
+		}
 	}
 }
 
