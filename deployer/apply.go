@@ -145,7 +145,7 @@ func (a *applier) start(ctx context.Context, i int) {
 	step := a.out.Plan.Steps[i]
 	a.keep.change(step, "started", nil)
 	a.s.emit(Event{Kind: EventStarted, Step: step})
-	ctx = WithUrgency(ctx, a.height[i])
+	ctx = WithStopped(WithUrgency(ctx, a.height[i]), a.stopped.Done())
 	go func() {
 		begun := a.s.clock.Now()
 		err := guard(func() error { return a.do(ctx, step) })

@@ -251,20 +251,26 @@ func TestApplyInterrupted(t *testing.T) {
 func TestApplyInterruptedWaitsNoMore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var hung bool
+		var queued time.Duration
+		began := time.Now()
 		j := scriptedJob(map[resource.Kind]*scripted{resource.KindRole: {create: func(ctx context.Context, want resource.Resource, run *Run) (Attributes, error) {
-			if want.ID().Name == "r0" {
+			switch want.ID().Name {
+			case "r0":
 				return nil, run.Clock.Sleep(ctx, time.Hour) // until AWS knows it
+			case "r1":
+				<-Stopped(ctx) // a call that queues
+				queued = time.Since(began)
+				return nil, context.Canceled
 			}
 			<-ctx.Done() // a call that hangs
 			hung = true
 			return nil, ctx.Err()
-		}}}, roles(2))
+		}}}, roles(3))
 		ctx, cancel := context.WithCancel(context.Background())
 		time.AfterFunc(time.Second, cancel)
-		began := time.Now()
 		out, err := j.Run(ctx)
-		if !errors.Is(err, context.Canceled) || len(out.Failed) != 2 || !hung || time.Since(began) != time.Second+grace {
-			t.Error(err, out.Failed, time.Since(began))
+		if !errors.Is(err, context.Canceled) || len(out.Failed) != 3 || !hung || queued != time.Second || time.Since(began) != time.Second+grace {
+			t.Error(err, out.Failed, queued, time.Since(began))
 		}
 	})
 }

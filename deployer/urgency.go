@@ -16,3 +16,17 @@ func Urgency(ctx context.Context) int {
 func WithUrgency(ctx context.Context, urgency int) context.Context {
 	return context.WithValue(ctx, urgencyKey{}, urgency)
 }
+
+type stoppedKey struct{}
+
+// Stopped is closed when the run of a step is interrupted: a call that queues by
+// then is not to begin. It is nil outside of steps.
+func Stopped(ctx context.Context) <-chan struct{} {
+	stopped, _ := ctx.Value(stoppedKey{}).(<-chan struct{})
+	return stopped
+}
+
+// WithStopped tells when the run of a step is interrupted.
+func WithStopped(ctx context.Context, stopped <-chan struct{}) context.Context {
+	return context.WithValue(ctx, stoppedKey{}, stopped)
+}

@@ -33,6 +33,9 @@ func (s *slots) fits(bytes int) bool {
 	return s.count < uploadsLeast || s.bytes+bytes <= uploadsMost
 }
 
+// errNotBegun is of an upload that still waited when the run was interrupted.
+var errNotBegun = &deployer.Failure{Message: "interrupted before it began"}
+
 // enter waits for a slot, which leave gives back.
 func (s *slots) enter(ctx context.Context, bytes int) (leave func(), err error) {
 	w := &upload{bytes, deployer.Urgency(ctx), make(chan struct{})}
@@ -55,7 +58,15 @@ func (s *slots) enter(ctx context.Context, bytes int) (leave func(), err error) 
 	select {
 	case <-w.admitted:
 		return leave, nil
+	default:
+	}
+	select {
+	case <-w.admitted:
+		return leave, nil
 	case <-ctx.Done():
+		err = context.Cause(ctx)
+	case <-deployer.Stopped(ctx):
+		err = errNotBegun
 	}
 	s.mu.Lock()
 	i := slices.Index(s.queue, w)
@@ -66,7 +77,7 @@ func (s *slots) enter(ctx context.Context, bytes int) (leave func(), err error) 
 	if i < 0 { // it was let go just now
 		leave()
 	}
-	return nil, context.Cause(ctx)
+	return nil, err
 }
 
 func (s *slots) admit() {

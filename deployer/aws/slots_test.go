@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -89,16 +90,16 @@ func TestSlotsEndWithTheRun(t *testing.T) {
 		var s slots
 		stopped := make(chan struct{})
 		ctx := deployer.WithStopped(context.Background(), stopped)
-		ended, began := 0, 0
+		var ended, began atomic.Int32
 		var all sync.WaitGroup
 		for range uploadsLeast + 3 {
 			all.Go(func() {
 				leave, err := s.enter(ctx, uploadsMost)
 				if err != nil {
-					ended++
+					ended.Add(1)
 					return
 				}
-				began++
+				began.Add(1)
 				time.Sleep(time.Minute)
 				leave()
 			})
@@ -106,8 +107,8 @@ func TestSlotsEndWithTheRun(t *testing.T) {
 		}
 		close(stopped)
 		synctest.Wait()
-		if ended != 3 || began != uploadsLeast {
-			t.Errorf("%d ended, %d began", ended, began)
+		if ended.Load() != 3 || began.Load() != uploadsLeast {
+			t.Errorf("%d ended, %d began", ended.Load(), began.Load())
 		}
 		all.Wait()
 		if leave, err := s.enter(ctx, 1); err != nil {
