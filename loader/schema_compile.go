@@ -4,13 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
-
-	"github.com/santhosh-tekuri/jsonschema/v5"
 
 	"github.com/chalicefile/chalicefile/internal/yamltree"
 	"github.com/chalicefile/chalicefile/schema"
@@ -21,10 +20,9 @@ type compiled struct {
 	root, include *rule
 }
 
-// rule is one schema. It is what jsonschema compiled, put so that a tree can be
-// walked with it as it is: without a copy of the tree in maps, and with the
-// node at hand where a fault is told. A test holds its verdicts equal to those
-// of jsonschema.
+// rule is one schema, put so that a tree can be walked with it as it is: without
+// a copy of the tree in maps, and with the node at hand where a fault is told.
+// Tests hold its verdicts equal to those of jsonschema, a library.
 type rule struct {
 	// location is the JSON pointer of the schema: "/definitions/handler".
 	location string
@@ -79,141 +77,115 @@ var compileSchema = sync.OnceValue(func() *compiled {
 	return c
 })
 
-const schemaURL = "chalicefile.schema.json"
-
-func newSchemaCompiler(src []byte) (*jsonschema.Compiler, error) {
-	jc := jsonschema.NewCompiler()
-	jc.Draft = jsonschema.Draft7
-	return jc, jc.AddResource(schemaURL, bytes.NewReader(src))
-}
-
-// lean is the schema without what people read, and with its patterns under a
-// key that jsonschema does not know: it would compile each several times, which
-// takes longer than to validate most files.
-func lean(src []byte) ([]byte, error) {
-	var root map[string]any
-	if err := json.Unmarshal(src, &root); err != nil {
-		return nil, err
-	}
-	leanSchema(root)
-	return json.Marshal(root)
-}
-
-func leanSchema(s map[string]any) {
-	for _, k := range [...]string{"description", "markdownDescription", "markdownEnumDescriptions", "defaultSnippets", "examples", "default", "title"} {
-		delete(s, k)
-	}
-	if pattern, ok := s["pattern"]; ok {
-		delete(s, "pattern")
-		s[patternKey] = pattern
-	}
-	for k, v := range s {
-		switch v := v.(type) {
-		case map[string]any:
-			if k == "properties" || k == "definitions" {
-				for _, sub := range v {
-					if sub, ok := sub.(map[string]any); ok {
-						leanSchema(sub)
-					}
-				}
-				continue
-			}
-			leanSchema(v)
-		case []any:
-			for _, sub := range v {
-				if sub, ok := sub.(map[string]any); ok {
-					leanSchema(sub)
-				}
-			}
-		}
-	}
-}
-
 func compile(src []byte) (*compiled, error) {
-	src, err := lean(src)
-	if err != nil {
+	d := json.NewDecoder(bytes.NewReader(src))
+	d.UseNumber() // findings show numbers as the schema writes them
+	c := ruleCompiler{rules: map[string]*rule{}}
+	if err := d.Decode(&c.document); err != nil {
 		return nil, err
 	}
-	jc, err := newSchemaCompiler(src)
-	if err != nil {
-		return nil, err
-	}
-	jc.RegisterExtension(wordsKey, nil, wordsCompiler{})
-	root, err := jc.Compile(schemaURL)
-	if err != nil {
-		return nil, err
-	}
-	include, err := jc.Compile(schemaURL + "#/definitions/include")
-	if err != nil {
-		return nil, err
-	}
-	c := ruleCompiler{rules: map[*jsonschema.Schema]*rule{}}
-	return &compiled{root: c.rule(root), include: c.rule(include)}, c.err
+	return &compiled{root: c.at(""), include: c.at("/definitions/include")}, c.err
 }
 
-const (
-	patternKey = "x-pattern"
-	wordsKey   = "words"
-)
-
-// words are the pattern of a schema, and the keywords that say a fault in
-// people's words.
-type words struct{ pattern, patternMessage, message string }
-
-func (words) Validate(jsonschema.ValidationContext, any) error { return nil }
-
-type wordsCompiler struct{}
-
-func (wordsCompiler) Compile(_ jsonschema.CompilerContext, m map[string]any) (jsonschema.ExtSchema, error) {
-	var w words
-	w.pattern, _ = m[patternKey].(string)
-	w.patternMessage, _ = m["patternErrorMessage"].(string)
-	w.message, _ = m["errorMessage"].(string)
-	if w == (words{}) {
-		return nil, nil
-	}
-	return w, nil
-}
-
+// ruleCompiler makes rules of the keywords that the schema uses, and knows no
+// others. That the schema is one, and means to jsonschema what it means here,
+// is what tests are for: jsonschema takes longer to compile it than most files
+// take to validate.
 type ruleCompiler struct {
-	rules map[*jsonschema.Schema]*rule
-	err   error
+	document any
+	rules    map[string]*rule // by location
+	err      error
 }
 
-func (c *ruleCompiler) rule(s *jsonschema.Schema) *rule {
-	if s == nil {
-		return nil
+func (c *ruleCompiler) fail(location, format string, args ...any) {
+	c.err = fmt.Errorf("#%s: %s", location, fmt.Sprintf(format, args...))
+}
+
+// at is the rule of the schema that a JSON pointer names.
+func (c *ruleCompiler) at(location string) *rule {
+	s := c.document
+	for i, key := range strings.Split(location, "/") {
+		if i == 0 && key == "" {
+			continue // what all pointers start with
+		}
+		m, _ := s.(map[string]any)
+		s = m[key]
 	}
-	if r, ok := c.rules[s]; ok {
+	return c.rule(location, s)
+}
+
+func (c *ruleCompiler) rule(location string, schema any) *rule {
+	if r, ok := c.rules[location]; ok {
 		return r
 	}
-	_, location, _ := strings.Cut(s.Location, "#")
 	r := &rule{
-		location: location, never: s.Always != nil && !*s.Always,
-		minimum: math.Inf(-1), maximum: math.Inf(1),
-		maxLength: s.MaxLength, minItems: s.MinItems, maxItems: s.MaxItems, minEntries: s.MinProperties,
-		required: s.Required,
+		location: location, minimum: math.Inf(-1), maximum: math.Inf(1),
+		maxLength: -1, minItems: -1, maxItems: -1, minEntries: -1,
 	}
-	c.rules[s] = r // before what is below: a schema may refer to itself
-	c.refuse(s)
-	r.enum = append(slices.Clone(s.Constant), s.Enum...)
-	for _, t := range s.Types {
-		r.kinds |= c.kinds(t)
-	}
-	if s.Minimum != nil {
-		r.minimum, _ = s.Minimum.Float64()
-	}
-	if s.Maximum != nil {
-		r.maximum, _ = s.Maximum.Float64()
-	}
-	if w, ok := s.Extensions[wordsKey].(words); ok {
-		r.patternMessage, r.message = w.patternMessage, w.message
-		if w.pattern != "" {
-			r.setPattern(w.pattern)
+	c.rules[location] = r // before what is below: a schema may refer to itself
+	switch s := schema.(type) {
+	case bool:
+		r.never = !s
+	case map[string]any:
+		if ref, ok := s["$ref"].(string); ok { // draft 7 looks at nothing beside it
+			r.all = []*rule{c.at(strings.TrimPrefix(ref, "#"))}
+			return r
 		}
+		for keyword, v := range s {
+			if !c.constraint(r, keyword, v) && !c.below(r, keyword, v) && !silent(keyword) {
+				c.fail(location, "the loader does not know %s", keyword)
+			}
+		}
+	default:
+		c.fail(location, "no schema")
 	}
-	c.below(s, r)
 	return r
+}
+
+// silent says whether a keyword is for people, or has no say where it stands.
+func silent(keyword string) bool {
+	switch keyword {
+	case "title", "description", "markdownDescription", "markdownEnumDescriptions", "defaultSnippets", "examples", "default", "$schema", "definitions":
+		return true
+	}
+	return false
+}
+
+// constraint takes a keyword that stands for itself.
+func (c *ruleCompiler) constraint(r *rule, keyword string, v any) bool {
+	switch keyword {
+	case "type":
+		r.kinds = c.kinds(r, v)
+	case "enum":
+		r.enum = append(r.enum, list(v)...)
+	case "const":
+		r.enum = append(r.enum, v)
+	case "pattern":
+		r.setPattern(c.text(r, v))
+	case "patternErrorMessage":
+		r.patternMessage = c.text(r, v)
+	case "errorMessage":
+		r.message = c.text(r, v)
+	case "minimum":
+		r.minimum = c.number(r, v)
+	case "maximum":
+		r.maximum = c.number(r, v)
+	case "maxLength":
+		r.maxLength = int(c.number(r, v))
+	case "minItems":
+		r.minItems = int(c.number(r, v))
+	case "maxItems":
+		r.maxItems = int(c.number(r, v))
+	case "minProperties":
+		r.minEntries = int(c.number(r, v))
+	case "required":
+		for _, key := range list(v) {
+			r.required = append(r.required, c.text(r, key))
+		}
+	default:
+		return false
+	}
+	return true
 }
 
 // setPattern leaves the branch out that lets ${…} pass: the tree knows which
@@ -225,38 +197,87 @@ func (r *rule) setPattern(pattern string) {
 	r.interpolated = ok
 }
 
-func (c *ruleCompiler) below(s *jsonschema.Schema, r *rule) {
-	if len(s.Properties) > 0 {
-		r.properties = make(map[string]*rule, len(s.Properties))
-		for k, p := range s.Properties {
-			r.properties[k] = c.rule(p)
-			r.keys = append(r.keys, k)
+// below takes a keyword that has schemas below it.
+func (c *ruleCompiler) below(r *rule, keyword string, v any) bool {
+	location := r.location + "/" + keyword
+	switch keyword {
+	case "properties":
+		properties, _ := v.(map[string]any)
+		r.keys = slices.Sorted(maps.Keys(properties))
+		r.properties = make(map[string]*rule, len(properties))
+		for _, key := range r.keys {
+			r.properties[key] = c.rule(location+"/"+key, properties[key])
 		}
-		slices.Sort(r.keys)
+	case "additionalProperties":
+		if others, ok := v.(bool); ok {
+			r.closed = !others
+		} else {
+			r.others = c.rule(location, v)
+		}
+	case "propertyNames":
+		r.names = c.rule(location, v)
+	case "items":
+		r.items = c.rule(location, v)
+	case "allOf":
+		r.all = c.each(location, v)
+	case "oneOf":
+		r.oneOf = c.each(location, v)
+	case "if":
+		r.condition = c.rule(location, v)
+	case "then":
+		r.then = c.rule(location, v)
+	case "else":
+		r.elses = c.rule(location, v)
+	default:
+		return false
 	}
-	switch additional := s.AdditionalProperties.(type) {
-	case bool:
-		r.closed = !additional
-	case *jsonschema.Schema:
-		r.others = c.rule(additional)
-	}
-	if items, ok := s.Items.(*jsonschema.Schema); ok {
-		r.items = c.rule(items)
-	}
-	r.names = c.rule(s.PropertyNames)
-	if s.Ref != nil {
-		r.all = append(r.all, c.rule(s.Ref))
-	}
-	for _, sub := range s.AllOf {
-		r.all = append(r.all, c.rule(sub))
-	}
-	for _, sub := range s.OneOf {
-		r.oneOf = append(r.oneOf, c.rule(sub))
-	}
-	r.condition, r.then, r.elses = c.rule(s.If), c.rule(s.Then), c.rule(s.Else)
+	return true
 }
 
-func (c *ruleCompiler) kinds(t string) kindSet {
+func (c *ruleCompiler) each(location string, v any) []*rule {
+	var all []*rule
+	for i, sub := range list(v) {
+		all = append(all, c.rule(fmt.Sprintf("%s/%d", location, i), sub))
+	}
+	return all
+}
+
+func list(v any) []any { l, _ := v.([]any); return l }
+
+func (c *ruleCompiler) text(r *rule, v any) string {
+	s, ok := v.(string)
+	if !ok {
+		c.fail(r.location, "%v is no string", v)
+	}
+	return s
+}
+
+func (c *ruleCompiler) number(r *rule, v any) float64 {
+	n, _ := v.(json.Number)
+	f, err := n.Float64()
+	if err != nil {
+		c.fail(r.location, "%v is no number", v)
+	}
+	return f
+}
+
+// kinds is what a type, or a list of them, admits.
+func (c *ruleCompiler) kinds(r *rule, v any) (all kindSet) {
+	types, ok := v.([]any)
+	if !ok {
+		types = []any{v}
+	}
+	for _, t := range types {
+		kinds := kindsOf(c.text(r, t))
+		if kinds == 0 {
+			c.fail(r.location, "unknown type %v", t)
+		}
+		all |= kinds
+	}
+	return all
+}
+
+func kindsOf(t string) kindSet {
 	switch t {
 	case "null":
 		return setOf(yamltree.Null)
@@ -273,24 +294,7 @@ func (c *ruleCompiler) kinds(t string) kindSet {
 	case "array":
 		return setOf(yamltree.Sequence)
 	}
-	c.err = fmt.Errorf("unknown type %q", t)
 	return 0
-}
-
-// refuse keeps the schema within what a rule can say.
-func (c *ruleCompiler) refuse(s *jsonschema.Schema) {
-	_, itemsFit := s.Items.([]*jsonschema.Schema)
-	for keyword, used := range map[string]bool{
-		"not": s.Not != nil, "anyOf": len(s.AnyOf) > 0, "patternProperties": len(s.PatternProperties) > 0,
-		"dependencies": len(s.Dependencies) > 0, "contains": s.Contains != nil, "items as a list": itemsFit,
-		"additionalItems": s.AdditionalItems != nil, "uniqueItems": s.UniqueItems, "maxProperties": s.MaxProperties >= 0,
-		"minLength": s.MinLength >= 0, "format": s.Format != "", "multipleOf": s.MultipleOf != nil,
-		"exclusiveMinimum": s.ExclusiveMinimum != nil, "exclusiveMaximum": s.ExclusiveMaximum != nil,
-	} {
-		if used {
-			c.err = fmt.Errorf("%s: the loader does not know %s", s.Location, keyword)
-		}
-	}
 }
 
 // admitted is the kinds of nodes that a rule takes, through references.

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,15 +20,17 @@ type oracle struct{ root, include *jsonschema.Schema }
 
 func newOracle(t testing.TB) oracle {
 	t.Helper()
-	jc, err := newSchemaCompiler(schema.JSON)
+	const url = "chalicefile.schema.json"
+	jc := jsonschema.NewCompiler()
+	jc.Draft = jsonschema.Draft7
+	if err := jc.AddResource(url, bytes.NewReader(schema.JSON)); err != nil {
+		t.Fatal(err)
+	}
+	root, err := jc.Compile(url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	root, err := jc.Compile(schemaURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	include, err := jc.Compile(schemaURL + "#/definitions/include")
+	include, err := jc.Compile(url + "#/definitions/include")
 	if err != nil {
 		t.Fatal(err)
 	}

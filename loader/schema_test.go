@@ -71,13 +71,34 @@ func BenchmarkCheckSchema(b *testing.B) {
 	}
 }
 
-// BenchmarkCompileSchema is what each run of the tool pays once.
-func BenchmarkCompileSchema(b *testing.B) {
-	for b.Loop() {
-		if _, err := compile(schema.JSON); err != nil {
-			b.Fatal(err)
+// TestCompileRefuses what a rule does not say: it would be passed over.
+func TestCompileRefuses(t *testing.T) {
+	for _, s := range []string{
+		`{"not": {}}`, `{"format": "uri"}`, `{"unheardOf": 1}`, `{"items": [{}]}`, `{"type": "text"}`, `{"type": ["string", 1]}`,
+		`{"minimum": "1"}`, `{"pattern": 1}`, `{"required": [1]}`, `{"propertyNames": 1}`, `{"$ref": "#/definitions/none"}`, `{"$ref": "other.json"}`,
+		`{"properties": {"a": {"items": {"anyOf": []}}}}`,
+	} {
+		if _, err := compile(fmt.Appendf(nil, `{"definitions": {"include": %s}}`, s)); err == nil {
+			t.Errorf("%s compiles", s)
 		}
 	}
+}
+
+// BenchmarkCompileSchema is what each run of the tool pays once, beside what it
+// would pay if jsonschema compiled it.
+func BenchmarkCompileSchema(b *testing.B) {
+	b.Run("by=us", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := compile(schema.JSON); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("by=jsonschema", func(b *testing.B) {
+		for b.Loop() {
+			newOracle(b)
+		}
+	})
 }
 
 // BenchmarkJSONSchema is the same by jsonschema's own Validate, to compare.
