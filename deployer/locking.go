@@ -275,10 +275,11 @@ func (l *lock) verify(ctx context.Context) (*Holder, error) {
 	if h := l.against(entries); h != nil {
 		return h, nil
 	}
-	if !slices.ContainsFunc(entries, l.mine) {
+	i := slices.IndexFunc(entries, l.mine)
+	if i < 0 {
 		return &Holder{Who: "another run", Since: l.s.clock.Now()}, nil
 	}
-	l.low = entries[len(entries)-1].Number > l.entry.Number
+	l.low = i < len(entries)-1
 	return nil, nil
 }
 
@@ -333,7 +334,6 @@ func (l *lock) keep(ctx context.Context, lost context.CancelCauseFunc) {
 // renew holds on to the entry. Who let it expire, and finds another one, lost
 // it: the higher number holds.
 func (l *lock) renew(ctx context.Context) error {
-	expired := !l.entry.Holder.Until.After(l.s.clock.Now())
 	if err := l.stillHeld(ctx); err != nil {
 		return err
 	}
@@ -341,6 +341,7 @@ func (l *lock) renew(ctx context.Context) error {
 	if err := l.store.Renew(ctx, entry); err != nil {
 		return err
 	}
+	expired := !l.entry.Holder.Until.After(l.s.clock.Now()) // maybe on the way only
 	l.entry = entry
 	if expired {
 		return l.stillHeld(ctx)

@@ -269,6 +269,19 @@ func TestLockOfOneThatWakesUp(t *testing.T) {
 		if awake.close(); len(w.locks) != 0 {
 			t.Error(w.locks)
 		}
+		// Or it expires while it is being renewed.
+		late := held()
+		late.rest()
+		time.Sleep(lease - time.Second)
+		w.beforeMutation = func(string) {
+			w.beforeMutation = nil
+			time.Sleep(2 * time.Second)
+			awake = held()
+		}
+		if err := late.renew(ctx); !errors.Is(err, ErrLockLost) {
+			t.Error(err)
+		}
+		awake.close()
 	})
 }
 
