@@ -208,7 +208,7 @@ func FindAfter(kind resource.Kind) []resource.Kind {
 	switch kind {
 	case resource.KindFunction:
 		return []resource.Kind{resource.KindRole} // the roles' names tell functions that tags do not tell yet
-	case resource.KindPermission, resource.KindMapping:
+	case resource.KindPermission, resource.KindMapping, resource.KindLogGroup:
 		return []resource.Kind{resource.KindFunction}
 	case resource.KindNotification, resource.KindSubscription, resource.KindRule:
 		return []resource.Kind{resource.KindFunction, resource.KindPermission} // permissions tell buckets, topics and buses

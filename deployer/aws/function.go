@@ -169,7 +169,7 @@ func (f *functions) get(ctx context.Context, q *deployer.Query, name string, wan
 		ID: resource.FunctionID(name), Owned: owned, Owner: other, Title: "function: " + arn,
 		Attributes: deployer.Attributes{resource.AttrARN: arn},
 		// Its log group goes after it: a function that still runs makes it anew.
-		DependsOn: []resource.ID{{Kind: resource.KindLogGroup, Name: "/aws/lambda/" + name}},
+		DependsOn: []resource.ID{{Kind: resource.KindLogGroup, Name: logGroupPrefix + name}},
 		Handle:    handle,
 	}
 	if wanted {

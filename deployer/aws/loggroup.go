@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -29,6 +30,9 @@ type logGroupSettings interface {
 	UntagResource(context.Context, *cloudwatchlogs.UntagResourceInput, ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.UntagResourceOutput, error)
 }
 
+// logGroupPrefix stands before a function's name in that of its log group.
+const logGroupPrefix = "/aws/lambda/"
+
 // logGroups are those of the functions.
 type logGroups struct{ api logGroupAPI }
 
@@ -38,7 +42,7 @@ func newLogGroups(c *Clients) deployer.Actuator { return &logGroups{c.Logs} }
 // One of a wanted name without an owner's tags was made by Lambda: it is the
 // owner's.
 func (g *logGroups) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Live, error) {
-	stem := "/aws/lambda/" + q.Owner.App + "-" + q.Owner.Stage
+	stem := logGroupPrefix + q.Owner.App + "-" + q.Owner.Stage
 	wanted := map[string]bool{}
 	prefixes := []string{stem}
 	for _, w := range q.Want {
@@ -75,7 +79,26 @@ func (g *logGroups) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Li
 	live, err := each(ctx, names, func(ctx context.Context, name string) (*deployer.Live, error) {
 		return g.live(ctx, q.Owner, groups[name], wanted[name])
 	})
-	return present(live), err
+	live = present(live)
+	disown(q, live)
+	return live, err
+}
+
+// disown leaves the log groups of somebody else's functions to them: those have
+// the names of functions that were never deployed, and no tags that say whose
+// they are. A deploy does not go on where there are such functions.
+func disown(q *deployer.Query, live []*deployer.Live) {
+	for _, l := range live {
+		if !q.Leaving || !l.Owned {
+			continue
+		}
+		if owned, _ := ownership(q.Owner, l.Resource.(*resource.LogGroup).Tags); owned {
+			continue
+		}
+		l.Owned = !slices.ContainsFunc(q.Found(resource.KindFunction), func(f *deployer.Live) bool {
+			return !f.Owned && l.ID.Name == logGroupPrefix+f.ID.Name
+		})
+	}
 }
 
 func (g *logGroups) list(ctx context.Context, prefix string) ([]types.LogGroup, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 
+	"github.com/chalicefile/chalicefile/deployer"
 	"github.com/chalicefile/chalicefile/deployer/state"
 	"github.com/chalicefile/chalicefile/internal/resource"
 )
@@ -125,5 +126,31 @@ func TestWhoseLogGroups(t *testing.T) {
 	want := map[string]string{"/aws/lambda/shop-dev": "ours", "/aws/lambda/shop-dev-a": "app else, stage x", "/aws/lambda/shop-dev-old": "ours", "elsewhere": "ours"}
 	if !maps.Equal(got, want) {
 		t.Errorf("found %v", got)
+	}
+}
+
+// TestLogsOfForeignFunctions: who deletes a stage that was never deployed, with
+// its logs, leaves those of somebody else's function of the same name alone.
+func TestLogsOfForeignFunctions(t *testing.T) {
+	l := newLogs()
+	b := newBench(&logGroups{l}, "shop-dev-mine")
+	b.leaving = true
+	for name, tags := range map[string]map[string]string{"theirs": nil, "left": testOwner.Tags(), "mine": nil, "gone": nil} {
+		l.make("/aws/lambda/shop-dev-"+name, tags)
+	}
+	for _, name := range []string{"shop-dev-theirs", "shop-dev-left"} {
+		b.found[resource.KindFunction] = append(b.found[resource.KindFunction], &deployer.Live{ID: resource.FunctionID(name)})
+	}
+	live, err := b.find(testLogs("shop-dev-theirs", 0), testLogs("shop-dev-left", 0), testLogs("shop-dev-mine", 0), testLogs("shop-dev-gone", 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range live {
+		if g.Owned != (g.ID.Name != "/aws/lambda/shop-dev-theirs") {
+			t.Errorf("%s: owned is %v", g.ID.Name, g.Owned)
+		}
+	}
+	if len(live) != 4 {
+		t.Errorf("found %d", len(live))
 	}
 }

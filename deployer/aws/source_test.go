@@ -65,6 +65,7 @@ type bench struct {
 	resolve  resource.Lookup
 	clock    *quick
 	owner    resource.Owner
+	leaving  bool
 	// warned is what Find said.
 	warned []string
 }
@@ -89,7 +90,7 @@ func (b *bench) run() *deployer.Run {
 
 func (b *bench) find(want ...resource.Resource) ([]*deployer.Live, error) {
 	return b.actuator.Find(context.Background(), &deployer.Query{
-		Owner: b.owner, Want: want, Recorded: b.recorded, Resolve: b.resolve,
+		Owner: b.owner, Want: want, Recorded: b.recorded, Resolve: b.resolve, Leaving: b.leaving,
 		Warn:  func(text string) { b.warned = append(b.warned, text) },
 		Found: func(k resource.Kind) []*deployer.Live { return b.found[k] },
 	})
