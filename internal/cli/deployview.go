@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -108,9 +109,12 @@ func viewResource(owner resource.Owner, id resource.ID, attributes deployer.Attr
 func viewFailure(f deployer.StepFailure) failureView {
 	v := failureView{Resource: f.Step.ID, Message: f.Err.Error()}
 	var failure *deployer.Failure
-	if errors.As(f.Err, &failure) {
+	switch {
+	case errors.As(f.Err, &failure):
 		v.Operation, v.Code, v.Message = failure.Operation, failure.Code, failure.Message
 		v.RequestID, v.Hint = failure.RequestID, failure.Hint
+	case errors.Is(f.Err, context.Canceled):
+		v.Message = "interrupted before it ended"
 	}
 	return v
 }

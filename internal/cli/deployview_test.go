@@ -343,6 +343,13 @@ What was done stays: run "chalicefile deploy --stage dev" again to go on from th
 	equal(t, last, "Interrupted: 2 of the 7 steps ended; run \"chalicefile delete --stage dev\" again to go on from there\n")
 }
 
+// TestInterruptedStep: Go's words for an interruption are no words for people.
+func TestInterruptedStep(t *testing.T) {
+	step := fakeStep(deployer.OpDelete, fakeFunction(), nil)
+	v := viewFailure(deployer.StepFailure{Step: step, Err: fmt.Errorf("operation error Lambda: DeleteFunction: %w", context.Canceled)})
+	equal(t, v.Message, "interrupted before it ended")
+}
+
 func TestOutcomeAsJSON(t *testing.T) {
 	s, _, _ := fakeSession(Env{})
 	d := fakeDeployment(s)
