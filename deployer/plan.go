@@ -47,9 +47,24 @@ func (s *session) plan(live *picture) (*Plan, []Problem, error) {
 	return &Plan{Owner: s.owner, Steps: steps}, p.problems, nil
 }
 
-// mayGo keeps logs, but where they are to be deleted.
+// mayGo keeps logs, but where they are to be deleted, and while the stage stays
+// the roles that functions name by role_arn: one that deploy made may be among
+// them.
 func (p *planner) mayGo(l *Live) bool {
-	return l.ID.Kind != resource.KindLogGroup || p.s.job.Target == Delete && p.s.job.Logs
+	switch {
+	case l.ID.Kind == resource.KindLogGroup:
+		return p.s.job.Target == Delete && p.s.job.Logs
+	case l.ID.Kind != resource.KindRole || p.s.job.Target == Delete:
+		return true
+	}
+	return !slices.ContainsFunc(p.s.graph.Resources, func(r resource.Resource) bool {
+		f, ok := r.(*resource.Function)
+		if !ok {
+			return false
+		}
+		arn, known := f.Role.Resolve(nil)
+		return known && arn == l.Attributes[resource.AttrARN]
+	})
 }
 
 // want adds the step of a wanted resource, those that it refers to before.

@@ -118,6 +118,21 @@ func TestPlanReferencesOfWhatIsMadeAnew(t *testing.T) {
 	}
 }
 
+// A role that deploy made stays while a function names it by role_arn, and goes
+// with the stage.
+func TestPlanKeepsRolesThatAreNamed(t *testing.T) {
+	f := &resource.Function{Name: "f", Role: resource.Lit("arn:f")}
+	named, other := owned(&resource.Role{Name: "f"}, Attributes{"arn": "arn:f"}), owned(&resource.Role{Name: "g"}, Attributes{"arn": "arn:g"})
+	p, err := planOf(t, &Job{Outline: graphOf(f), Target: Deploy}, owned(f, nil), named, other)
+	if err != nil || told(p) != "nothing function/f; delete role/g" {
+		t.Error(told(p), err)
+	}
+	p, err = planOf(t, &Job{Outline: graphOf(f), Target: Delete}, owned(f, nil), named)
+	if err != nil || told(p) != "delete function/f; delete role/f" {
+		t.Error(told(p), err)
+	}
+}
+
 func TestPlanReplacesWhatIsFixed(t *testing.T) {
 	q := resource.ID{Kind: resource.KindQueue, Name: "q"}
 	m := &resource.Mapping{Function: "f", Source: resource.Attr(q, resource.AttrARN)}
