@@ -27,8 +27,8 @@ type roleReader interface {
 	ListAttachedRolePolicies(context.Context, *iam.ListAttachedRolePoliciesInput, ...func(*iam.Options)) (*iam.ListAttachedRolePoliciesOutput, error)
 }
 
-// roles are the execution roles. A role is the owner's by its path; one that
-// was taken over from another path, by its tags.
+// roles are the execution roles. A role is the owner's by its tags, and where
+// they name nobody by its path: one that was taken over keeps its path.
 type roles struct {
 	reader roleReader
 	writer roleWriter
@@ -240,16 +240,19 @@ func roleTags(role *types.Role) map[string]string {
 	return tagMap(role.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value })
 }
 
-// ownsRole: the path says it, or, after a role was taken over, the tags.
+// ownsRole: the path says it, or, after a role was taken over, the tags, to who
+// had it before, too.
 func ownsRole(owner resource.Owner, role *types.Role) bool {
-	return awssdk.ToString(role.Path) == owner.RolePath() || owner.Owns(roleTags(role))
+	tags := roleTags(role)
+	taken := tags[resource.TagApp] != "" && tags[resource.TagStage] != "" && tags[resource.TagRegion] != ""
+	return owner.Owns(tags) || !taken && awssdk.ToString(role.Path) == owner.RolePath()
 }
 
 // siblingRole says whether a role is that of the same app and stage in another
 // region.
 func siblingRole(owner resource.Owner, role *types.Role) bool {
 	parts := strings.Split(awssdk.ToString(role.Path), "/") // "", chalicefile, region, app, stage, ""
-	return len(parts) == 6 && parts[1] == "chalicefile" && parts[3] == owner.App && parts[4] == owner.Stage
+	return len(parts) == 6 && parts[1] == "chalicefile" && parts[2] != owner.Region && parts[3] == owner.App && parts[4] == owner.Stage
 }
 
 // regionalName is the name of a role where the plain one is another region's.

@@ -317,6 +317,22 @@ func TestForeignRoles(t *testing.T) {
 	}
 }
 
+// TestRolesTakenOver: a role that another stage took over keeps its path, and is
+// that stage's; where tags are missing the path counts.
+func TestRolesTakenOver(t *testing.T) {
+	i := newIAMs()
+	foreignRole(i, "shop-dev-sum", testOwner.RolePath(), map[string]string{resource.TagApp: "shop-dev", resource.TagStage: "sum", resource.TagRegion: testOwner.Region})
+	foreignRole(i, "shop-dev-bare", testOwner.RolePath(), map[string]string{resource.TagApp: "shop-dev"})
+	live, err := roleBench(i).find()
+	if err != nil || len(live) != 1 || live[0].ID.Name != "shop-dev-bare" {
+		t.Errorf("found %+v, %v", live, err)
+	}
+	live, err = roleBench(i).find(testRole("shop-dev-sum"))
+	if err != nil || len(live) != 2 || live[0].Owned || live[0].Owner != "app shop-dev, stage sum" {
+		t.Errorf("wanted, it is %+v, %v", live, err)
+	}
+}
+
 // TestSchedulerRoleTrust: schedules of other accounts do not get to run as the
 // scheduler's role.
 func TestSchedulerRoleTrust(t *testing.T) {
