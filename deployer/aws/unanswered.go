@@ -18,6 +18,9 @@ func unanswered(f *deployer.Failure, err error) {
 	var garbled *smithy.DeserializationError
 	switch fault := faultOf(err); {
 	case misconfigured(f, err), unreachable(f, err):
+	case fault == final && statusOf(err) >= http.StatusBadRequest: // a page for people
+		unexplained(f, statusOf(err))
+		f.Class = deployer.ClassOther // it does not say that there is no such thing
 	case fault == final && errors.As(err, &garbled):
 		f.Message = "the answer cannot be read: " + deepest(err).Error()
 		f.Hint = "is the endpoint AWS, or an emulator of it?"

@@ -24,6 +24,11 @@ func TestUnanswered(t *testing.T) {
 		_, _ = io.WriteString(w, "<html>The proxy lets nobody pass</html>")
 	}))
 	defer plain.Close()
+	garbled := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, "<!DOCTYPE html><html><head><meta charset=\"utf-8\"></head><body>Nobody passes<br></body></html>")
+	}))
+	defer garbled.Close()
 	role := "[profile p]\nregion = eu-west-1\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = q\n"
 	source := "[profile q]\naws_access_key_id = AKIATEST\naws_secret_access_key = secret\n"
 	const noURL = "the URL of the endpoint is none (AWS_ENDPOINT_URL, or endpoint_url of the profile, begins with http:// or https://)"
@@ -37,7 +42,8 @@ func TestUnanswered(t *testing.T) {
 		"no URL, with an address": {"", []string{"AWS_ENDPOINT_URL=127.0.0.1:4566"}, noURL},
 		"not over TLS": {"", []string{"AWS_ENDPOINT_URL=" + strings.Replace(plain.URL, "http:", "https:", 1)},
 			"the endpoint answers, but not over TLS (should AWS_ENDPOINT_URL, or HTTPS_PROXY, begin with http://?)"},
-		"not AWS": {"", []string{"AWS_ENDPOINT_URL=" + plain.URL}, "the answer was 403 Forbidden, and nothing of AWS in it (is the endpoint AWS, or an emulator of it, or is there a proxy in between?)"},
+		"not AWS":          {"", []string{"AWS_ENDPOINT_URL=" + plain.URL}, "the answer was 403 Forbidden, and nothing of AWS in it (is the endpoint AWS, or an emulator of it, or is there a proxy in between?)"},
+		"not AWS, nor XML": {"", []string{"AWS_ENDPOINT_URL=" + garbled.URL}, "the answer was 403 Forbidden, and nothing of AWS in it (is the endpoint AWS, or an emulator of it, or is there a proxy in between?)"},
 		"a role, with nobody to ask": {role + source, []string{"AWS_PROFILE=p", "AWS_ENDPOINT_URL_STS=http://" + closed.Addr().String(), "AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY="},
 			"the AWS credentials cannot be had: no connection to " + closed.Addr().String() + ": connection refused (check the network, and AWS_ENDPOINT_URL where an emulator is meant)"},
 		"a role, with MFA": {role + "mfa_serial = arn:aws:iam::123456789012:mfa/me\n" + source, []string{"AWS_PROFILE=p", "AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY="},
