@@ -51,7 +51,7 @@ func (b *basePaths) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Li
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(slices.Concat(lists...), func(live *deployer.Live) bool { return live == nil }), nil
+	return present(slices.Concat(lists...)), nil
 }
 
 // mappedDomains are the names of the domains to look under.

@@ -91,10 +91,7 @@ func (f *functions) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Li
 		return nil, err
 	}
 	live = present(append(live, rest...))
-	_, err = each(ctx, live, func(ctx context.Context, l *deployer.Live) (struct{}, error) {
-		return struct{}{}, f.link(ctx, q, l)
-	})
-	return live, err
+	return live, every(ctx, live, func(ctx context.Context, l *deployer.Live) error { return f.link(ctx, q, l) })
 }
 
 // link tells the role of a function that exists, once the roles are found.

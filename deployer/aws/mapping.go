@@ -101,9 +101,9 @@ func (m *mappings) early(ctx context.Context, q *deployer.Query) (*mappingsEarly
 	if len(known) == 0 {
 		return early, nil
 	}
-	page, err := m.api.ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{})
+	page, err := m.first(ctx)
 	if err != nil {
-		return nil, fail(err)
+		return nil, err
 	}
 	early.page = page
 	list := slices.DeleteFunc(slices.Clone(page.EventSourceMappings), func(c types.EventSourceMappingConfiguration) bool {
@@ -116,6 +116,12 @@ func (m *mappings) early(ctx context.Context, q *deployer.Query) (*mappingsEarly
 		early.tags[mappingARNOf(q.Owner, list[i])] = tags[i]
 	}
 	return early, err
+}
+
+// first is the first page of the account's mappings.
+func (m *mappings) first(ctx context.Context) (*lambda.ListEventSourceMappingsOutput, error) {
+	page, err := m.api.ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{})
+	return page, fail(err)
 }
 
 func (m *mappings) tagsOf(ctx context.Context, arn string) mappingTags {
@@ -140,10 +146,11 @@ func (m *mappings) list(ctx context.Context, q *deployer.Query, early *mappingsE
 	if len(functions) == 0 && len(q.Recorded) == 0 {
 		return nil, nil
 	}
-	page, err := early.page, error(nil)
+	page := early.page
 	if page == nil {
-		if page, err = m.api.ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{}); err != nil {
-			return nil, fail(err)
+		var err error
+		if page, err = m.first(ctx); err != nil {
+			return nil, err
 		}
 	}
 	found := page.EventSourceMappings

@@ -41,6 +41,12 @@ func each[T, R any](ctx context.Context, items []T, f func(context.Context, T) (
 	return results, nil
 }
 
+// every is each for what has no result.
+func every[T any](ctx context.Context, items []T, f func(context.Context, T) error) error {
+	_, err := each(ctx, items, func(ctx context.Context, item T) (struct{}, error) { return struct{}{}, f(ctx, item) })
+	return err
+}
+
 // ahead calls f for the names that are known, while more waits for what other
 // kinds' Find tells, and then for what that adds. The results are by name.
 func ahead[R any](ctx context.Context, known []string, more func() []string, f func(context.Context, string) (R, error)) (map[string]R, error) {
@@ -89,8 +95,5 @@ func present[T any](list []*T) []*T {
 
 // together runs some functions side by side; the first error ends the others.
 func together(ctx context.Context, fs ...func(context.Context) error) error {
-	_, err := each(ctx, fs, func(ctx context.Context, f func(context.Context) error) (struct{}, error) {
-		return struct{}{}, f(ctx)
-	})
-	return err
+	return every(ctx, fs, func(ctx context.Context, f func(context.Context) error) error { return f(ctx) })
 }

@@ -223,7 +223,7 @@ func (r *restAPIs) mark(ctx context.Context, want *resource.RestAPI, id string, 
 	var api types.RestApi
 	methods := documentMethods(want.Document)
 	err := waitFor(ctx, run, "the routes of REST API "+want.Name+" to be seen", visibleLimit, func(ctx context.Context) (bool, error) {
-		err := side(ctx,
+		err := together(ctx,
 			func(ctx context.Context) (err error) { parts, err = r.parts(ctx, id); return },
 			func(ctx context.Context) error {
 				out, err := r.api.GetRestApi(ctx, &apigateway.GetRestApiInput{RestApiId: &id})

@@ -22,7 +22,7 @@ type apiParts struct {
 // parts reads them, all pages, side by side.
 func (r *restAPIs) parts(ctx context.Context, id string) (apiParts, error) {
 	var p apiParts
-	err := side(ctx,
+	err := together(ctx,
 		func(ctx context.Context) (err error) { p.resources, err = r.resources(ctx, id); return },
 		func(ctx context.Context) (err error) { p.authorizers, err = r.authorizers(ctx, id); return },
 		func(ctx context.Context) (err error) { p.responses, err = r.responses(ctx, id); return },

@@ -165,14 +165,6 @@ func hinted(err error, hint string) error {
 	return &with
 }
 
-// side makes calls side by side.
-func side(ctx context.Context, calls ...func(context.Context) error) error {
-	_, err := each(ctx, calls, func(ctx context.Context, call func(context.Context) error) (struct{}, error) {
-		return struct{}{}, call(ctx)
-	})
-	return err
-}
-
 // apiGone says whether there is no REST API of an id any more.
 func apiGone(ctx context.Context, api interface {
 	GetRestApi(context.Context, *apigateway.GetRestApiInput, ...func(*apigateway.Options)) (*apigateway.GetRestApiOutput, error)

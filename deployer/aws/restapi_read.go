@@ -33,7 +33,7 @@ type apiState struct {
 func (r *restAPIs) read(ctx context.Context, owner resource.Owner, want *resource.RestAPI, api types.RestApi) (*deployer.Live, error) {
 	state := &apiState{api: api}
 	var parts apiParts
-	err := side(ctx,
+	err := together(ctx,
 		func(ctx context.Context) (err error) { state.stages, err = r.stages(ctx, *api.Id); return },
 		func(ctx context.Context) (err error) { state.deployments, err = r.deployments(ctx, *api.Id); return },
 		func(ctx context.Context) (err error) { parts, err = r.parts(ctx, *api.Id); return },

@@ -240,8 +240,8 @@ func roleTags(role *types.Role) map[string]string {
 	return tagMap(role.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value })
 }
 
-// ownsRole: the path says it, or, after a role was taken over, the tags, to who
-// had it before, too.
+// ownsRole: the tags say it, and the path where they name nobody: a role that
+// was taken over keeps its path.
 func ownsRole(owner resource.Owner, role *types.Role) bool {
 	tags := roleTags(role)
 	taken := tags[resource.TagApp] != "" && tags[resource.TagStage] != "" && tags[resource.TagRegion] != ""

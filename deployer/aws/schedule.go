@@ -3,7 +3,6 @@ package aws
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -77,7 +76,7 @@ func (s *schedules) Find(ctx context.Context, q *deployer.Query) ([]*deployer.Li
 		mine, found := owned[key[0]]
 		return s.read(ctx, q.Owner.Region, key, wanted, mine || !found)
 	})
-	return slices.DeleteFunc(all, func(l *deployer.Live) bool { return l == nil }), err
+	return present(all), err
 }
 
 // list are the names of the schedules of a group.

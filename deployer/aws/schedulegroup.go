@@ -43,7 +43,7 @@ func (g *scheduleGroups) Find(ctx context.Context, q *deployer.Query) ([]*deploy
 	all, err := each(ctx, distinct(names, wanted), func(ctx context.Context, name string) (*deployer.Live, error) {
 		return g.read(ctx, q.Owner, name, slices.Contains(wanted, name))
 	})
-	return slices.DeleteFunc(all, func(l *deployer.Live) bool { return l == nil }), err
+	return present(all), err
 }
 
 // read reads a group; nil where there is none, or somebody else's that is not

@@ -131,13 +131,12 @@ func (s *subscriptions) list(ctx context.Context, q *deployer.Query, topic strin
 
 // readOf reads the attributes of the subscriptions of some functions.
 func (s *subscriptions) readOf(ctx context.Context, list []*subscriptionFound, functions claims) error {
-	_, err := each(ctx, list, func(ctx context.Context, found *subscriptionFound) (struct{}, error) {
+	return every(ctx, list, func(ctx context.Context, found *subscriptionFound) error {
 		if !functions[found.r.Function] {
-			return struct{}{}, nil // it is asked about when it is known whose the function is
+			return nil // it is asked about when it is known whose the function is
 		}
-		return struct{}{}, s.read(ctx, found)
+		return s.read(ctx, found)
 	})
-	return err
 }
 
 // read reads the attributes of a subscription, once.

@@ -20,8 +20,8 @@ import (
 
 // uploads sends zips to Lambda. All functions of an app have the same one; the
 // SDK would write it as base64, and hash that, once for each, and hold as many
-// copies. Here the zip goes into the body last: base64 and the hash so far are
-// made once, and the zip stands first in the body, before what differs.
+// copies. Here the zip stands first in the body, before what differs, so that
+// its base64 and the hash up to there are made once.
 type uploads struct {
 	slots slots
 
